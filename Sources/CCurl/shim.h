@@ -1,1 +1,40 @@
+#ifndef PASSERELLE_CCURL_SHIM_H
+#define PASSERELLE_CCURL_SHIM_H
+
+// What Swift cannot import from libcurl: its variadic functions, one typed function per kind of value.
+
 #include <curl/curl.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+typedef size_t (*pcurl_data_callback)(char *, size_t, size_t, void *);
+typedef int (*pcurl_seek_callback)(void *, curl_off_t, int);
+
+static inline CURLcode pcurl_set_long(CURL *h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pcurl_set_offset(CURL *h, CURLoption o, int64_t v) { return curl_easy_setopt(h, o, (curl_off_t)v); }
+static inline CURLcode pcurl_set_string(CURL *h, CURLoption o, const char *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pcurl_set_pointer(CURL *h, CURLoption o, void *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pcurl_set_list(CURL *h, CURLoption o, struct curl_slist *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pcurl_set_callback(CURL *h, CURLoption o, pcurl_data_callback v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode pcurl_set_seek(CURL *h, pcurl_seek_callback v) { return curl_easy_setopt(h, CURLOPT_SEEKFUNCTION, v); }
+
+/// The bytes are copied by libcurl.
+static inline CURLcode pcurl_set_blob(CURL *h, CURLoption o, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(h, o, &blob);
+}
+
+static inline CURLcode pcurl_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
+static inline CURLcode pcurl_get_offset(CURL *h, CURLINFO i, int64_t *v) {
+    curl_off_t n = 0;
+    CURLcode r = curl_easy_getinfo(h, i, &n);
+    *v = n;
+    return r;
+}
+static inline CURLcode pcurl_get_socket(CURL *h, curl_socket_t *v) { return curl_easy_getinfo(h, CURLINFO_ACTIVESOCKET, v); }
+
+/// A file without a name, for the one thing (certificate revocation lists) that libcurl only reads from a path.
+static inline int pcurl_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1u /* MFD_CLOEXEC */); }
+
+#endif
