@@ -1,0 +1,153 @@
+package import ServiceLifecycle
+
+/// Listener, sender, check, step or then: what a configuration file can name (design §4).
+package protocol Component: Sendable {
+    /// The kind word and its fields: parsing, diagnostics and documentation follow from it.
+    static var spec: Spec { get }
+    /// Builds it from checked fields. Errors are placed at the field they concern.
+    init(_ fields: Fields, _ scope: Scope) throws(ConfigError)
+}
+
+/// Decides the answer to the sender. Pure: reads the message alone.
+package protocol Check: Component {
+    /// What is wrong; any error means AE and no route delivers. `decodes` tells whether it opens a document (then it runs off the router).
+    func findings(_ message: Reading) -> [Finding]
+    /// It decodes documents: costs more than microseconds.
+    var isHeavy: Bool { get }
+}
+
+/// A pure function of a message.
+package protocol Step: Component {
+    /// Changes the draft, or ends it.
+    func apply(_ draft: inout Draft) throws(StepFailure) -> StepResult
+    /// It decodes documents: costs more than microseconds.
+    var isHeavy: Bool { get }
+}
+
+/// What a step says.
+package enum StepResult: Sendable {
+    /// Go on.
+    case pass
+    /// This route delivers nothing, for this reason.
+    case drop(Reason)
+}
+
+/// A step could not do it: the route becomes a held delivery to `route:NAME`.
+package struct StepFailure: Error, Sendable {
+    package let reason: Reason
+
+    /// A failure.
+    package init(_ reason: Reason) { self.reason = reason }
+}
+
+/// Turns (message, delivery, event) into new messages, in the transaction that settles. Pure.
+package protocol Then: Component {
+    /// The messages to emit. `emission.controlID(n)` gives the same ids for the same delivery and event, always.
+    func emit(_ message: Reading, _ delivery: Delivery, _ event: Event, _ emission: EmissionContext) -> [Emission]
+    /// Whether this message's sender asked to be told: where nobody is told of a failure, an alert is raised.
+    func isAsked(_ message: Reading) -> Bool
+}
+
+/// What a `then` may use beside the message.
+package struct EmissionContext: Sendable {
+    /// When the event happened.
+    package let time: Instant
+    /// The control id of the n-th message emitted: 20 base-32 letters.
+    package let controlID: @Sendable (Int) -> String
+
+    /// A context.
+    package init(time: Instant, controlID: @escaping @Sendable (Int) -> String) { (self.time, self.controlID) = (time, controlID) }
+}
+
+/// A message built by a `then`; it inherits its parent's partner and order keys.
+package struct Emission: Sendable {
+    /// The word that `from: {emitted: [zam]}` names.
+    package let kind: String
+    /// The name of a format.
+    package let format: String
+    package let controlID: String
+    package let bytes: [UInt8]
+
+    /// An emission.
+    package init(kind: String, format: String, controlID: String, bytes: [UInt8]) {
+        (self.kind, self.format, self.controlID, self.bytes) = (kind, format, controlID, bytes)
+    }
+}
+
+/// Turns connections into messages. A service: runs until shutdown.
+package protocol Listener: Component, Service {
+    /// Ports, mailboxes and folders it owns: two listeners with one of them is an error.
+    var owns: [String] { get }
+    /// The address it is bound to once it runs, for tests and for port 0.
+    var boundPort: Int? { get async }
+}
+
+/// Turns a delivery into an outcome.
+package protocol Sender: Component {
+    /// What happens after `unknown`.
+    var afterUnknown: AfterUnknown { get }
+    /// Deliveries at a time.
+    var concurrency: Int { get }
+    /// Deliveries a second for each structure or far end; nil: no limit. `rateScope` gives the scope of a delivery.
+    var rate: Double? { get }
+    /// The first and the longest pause between attempts, and how long until a delivery that never succeeds is held.
+    var retry: RetryPolicy { get }
+    /// Is the far end there? Start-up, console, `check --online`.
+    func probe() async -> Reason?
+    /// Classifies, never throws. Looked-up facts and the digest of the built bytes are recorded before they leave.
+    func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome
+    /// For `.ask`.
+    func resolve(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome?
+    /// The names by which reports find the delivery: Message-ID, ENVID. Pure.
+    func tokens(_ key: Key128, _ message: Message, _ part: Part) -> [Token]
+    /// The scope that a rate limit and a halt apply to: the structure, the mailbox, or the sender itself.
+    func scope(_ delivery: Delivery) -> String
+    /// The lane key when the route does not say: which of the envelope's keys order this far end's deliveries.
+    func laneKey(_ keys: OrderKeys, _ part: Part) -> UInt64
+}
+
+extension Sender {
+    package var concurrency: Int { 4 }
+    package var rate: Double? { nil }
+    package var retry: RetryPolicy { RetryPolicy() }
+    package func probe() async -> Reason? { nil }
+    package func resolve(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome? { nil }
+    package func tokens(_ key: Key128, _ message: Message, _ part: Part) -> [Token] { [] }
+    package func scope(_ delivery: Delivery) -> String { delivery.sender }
+    package func laneKey(_ keys: OrderKeys, _ part: Part) -> UInt64 { keys.planning }
+}
+
+/// Exponential with jitter.
+package struct RetryPolicy: Sendable, Hashable {
+    package var first: Duration, longest: Duration
+    /// After this long without success: held, with one alert.
+    package var giveUp: Duration
+
+    /// A policy.
+    package init(first: Duration = .seconds(2), longest: Duration = .seconds(300), giveUp: Duration = .seconds(86_400)) {
+        (self.first, self.longest, self.giveUp) = (first, longest, giveUp)
+    }
+
+    /// The pause after attempt `n` (from 1): doubled each time, with ± 20 % by `chance` (64 random bits).
+    package func pause(after n: Int, chance: UInt64) -> Duration {
+        let factor = Double(UInt64(1) << UInt64(min(max(n - 1, 0), 20)))
+        let jitter = 0.8 + 0.4 * Double(chance >> 11) / Double(UInt64(1) << 53)
+        return min(first * factor, longest) * jitter
+    }
+}
+
+/// What a sender may do during one attempt.
+package struct Attempt: Sendable {
+    /// Commits facts of this attempt: before bytes leave. Throws if the attempt is no longer ours: then send nothing.
+    package let record: @Sendable ([String: String]) async throws(JournalError) -> Void
+    /// The bytes of the delivery's message, checked; or those the route's steps rewrote.
+    package let bytes: @Sendable () async throws(JournalError) -> [UInt8]
+    /// The delivery with its notes bound (the route's steps run again after a restart).
+    package let time: Instant
+
+    /// An attempt.
+    package init(
+        time: Instant, record: @escaping @Sendable ([String: String]) async throws(JournalError) -> Void,
+        bytes: @escaping @Sendable () async throws(JournalError) -> [UInt8]
+    ) { (self.time, self.record, self.bytes) = (time, record, bytes) }
+}

@@ -1,0 +1,56 @@
+package import Logging
+
+/// What listeners and senders need of the engine. While a configuration is only checked, `intake` refuses everything.
+package struct EngineServices: Sendable {
+    package let intake: any Intake
+    package let journal: (any Journal)?
+    package let time: any Timekeeper
+    package let random: any Randomness
+    package let digester: Digester
+    /// The keyed hash for order keys.
+    package let hash: SipHash
+    /// The only door to blocking C that waits.
+    package let io: any BlockingDoor
+    package let logger: Logger
+
+    /// The services.
+    package init(
+        intake: any Intake, journal: (any Journal)?, time: any Timekeeper, random: any Randomness, digester: Digester, hash: SipHash, io: any BlockingDoor,
+        logger: Logger
+    ) {
+        (self.intake, self.journal, self.time, self.random) = (intake, journal, time, random)
+        (self.digester, self.hash, self.io, self.logger) = (digester, hash, io, logger)
+    }
+}
+
+/// Runs blocking work away from the cooperative pool. Each scope has its own share of threads, so that far ends that hang do not stop the others.
+package protocol BlockingDoor: Sendable {
+    /// Runs `work` on a thread of `scope`.
+    func run<T: Sendable>(_ scope: String, _ work: @escaping @Sendable () -> T) async -> T
+}
+
+/// Where listeners hand in what arrived.
+package protocol Intake: Sendable {
+    /// Journals, judges and answers. `answer` is called once, from any thread, and must not block; `content` is the parsed body if the listener has it.
+    /// AA and AE come only after the message is on stable storage; `later` (AR) when nothing was stored.
+    func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void)
+    /// The partner that may use these names on this listener.
+    func partner(listener: String, application: String, facilityCode: String, subject: String?) -> PartnerMatch
+}
+
+/// Who speaks on a connection.
+package enum PartnerMatch: Sendable {
+    case known(Partner, RepeatRule)
+    /// Nobody of that name, or the certificate's subject does not fit.
+    case unknown(Reason)
+}
+
+/// What to tell the sender of a message.
+package enum Answer: Sendable {
+    /// Taken (AA), with warnings.
+    case accepted([Finding])
+    /// Refused for good (AE).
+    case rejected([Finding])
+    /// Not now, nothing was stored (AR, 451, 503).
+    case later(Reason)
+}

@@ -1,0 +1,99 @@
+/// The only state (design §1, §4). Every queue, screen, restart and second machine is a query on it.
+///
+/// Every implementation passes `JournalConformance`. Methods may be called from any task; each returns once its effect is durable.
+package protocol Journal: Sendable {
+    /// The secret of the keyed hashes, made with the journal and kept in it.
+    var hash: SipHash { get }
+
+    /// Stores a message. `done` is called once, on the writer, when it is on stable storage or will never be: it must not block.
+    func accept(_ acceptance: Acceptance, done: @escaping @Sendable (Result<Receipt, JournalError>) -> Void)
+
+    /// A place for a large body that is still arriving; nil where bodies are kept in memory.
+    func spool(_ id: MessageID, received: Instant) throws(JournalError) -> (any BodySpool)?
+
+    /// The bytes of a body, checked against the digest; `damaged` when they differ or are missing.
+    func bytes(of message: Message) async throws(JournalError) -> [UInt8]
+
+    /// Messages still `incoming` (without a plan) after `seq`, in order, with their verdict if one is stored.
+    func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted]
+
+    /// Verdicts, deliveries, tokens, trace and search facts of many messages: one transaction. Returns the deliveries that became active
+    /// (those planned `active` whose lane was free; the others are stored `queued`).
+    func plan(_ plans: [Plan], _ lease: Lease) async throws(JournalError) -> [DeliveryID]
+
+    /// Shards to work on; the SQLite journal leases all to itself. A lease carries a fencing epoch.
+    func lease() async throws(JournalError) -> Lease
+
+    /// Heads of lanes whose time has come by `now`, oldest first, `excluding` lanes that are busy in memory: not yet active.
+    func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>) async throws(JournalError) -> [Delivery]
+
+    /// When the next deferred delivery is due, if any.
+    func nextDue(_ lease: Lease) async throws(JournalError) -> Instant?
+
+    /// Settles attempts and activates `next`: outcome, emitted messages and audit in one commit.
+    /// A settlement whose attempt is no longer active, or whose epoch is stale, changes nothing but the audit.
+    /// Of `next`, only those that are queued, deferred or unknown, at the head of their lane, with nothing open before them that they replace, become active.
+    func settle(_ settlements: [Settlement], activate next: [DeliveryID], _ lease: Lease, now: Instant) async throws(JournalError) -> Settled
+
+    /// Records facts (a looked-up id, the digest of the bytes) of an active attempt before bytes leave.
+    func record(_ facts: [String: String], for delivery: DeliveryID, attempt: Int, _ lease: Lease) async throws(JournalError)
+
+    /// The delivery that carries one of the tokens, the first in order that is known.
+    func delivery(carrying tokens: [Token]) async throws(JournalError) -> StoredDelivery?
+
+    /// Commits a report on a delivery, the messages emitted for it, and that `message` (which carried it) is routed. Equal reports change nothing.
+    func report(_ report: Report, on delivery: DeliveryID, carriedBy message: Seq, emitted: [Emitted], now: Instant) async throws(JournalError) -> [Message]
+
+    /// Commits a person's word on a delivery; fails with `stale` if `expecting` is not its version.
+    func command(_ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, emitted: [Emitted], by person: String, now: Instant)
+        async throws(JournalError) -> [Message]
+
+    /// Everything that consoles and the command line read. Key-set pages.
+    func find(_ query: Query) async throws(JournalError) -> Page
+
+    /// Every open route-held delivery's planning key: those patients wait.
+    func blockedKeys() async throws(JournalError) -> [Seq: UInt64]
+
+    /// Whether there is room for new messages; false closes the intake (AR) while settlements go on.
+    var hasRoom: Bool { get }
+
+    /// Flushes and closes; calls after it fail with `closed`.
+    func close() async
+}
+
+/// A large body that is arriving.
+package protocol BodySpool: Sendable {
+    /// Adds bytes. Blocking file I/O: small, buffered.
+    func append(_ bytes: UnsafeRawBufferPointer) throws(JournalError)
+    /// Writes and syncs what is left; the body can then be accepted.
+    func finish() throws(JournalError) -> Body
+    /// Removes the file: the message never came whole.
+    func discard()
+}
+
+/// Why the journal could not do it.
+package enum JournalError: Error, Sendable, Hashable {
+    /// The disk is full or low: try again later.
+    case full
+    /// Closed or closing.
+    case closed
+    /// Reading or writing failed; the process must not go on as if nothing were.
+    case broken(String)
+    /// A body is missing or differs from its digest.
+    case damaged(Seq)
+    /// The row changed meanwhile.
+    case stale
+    /// No such row, or the command does not fit its state.
+    case refused(Reason)
+}
+
+/// A right to work on shards until it expires.
+package struct Lease: Sendable, Hashable {
+    /// Rises with every new owner: a stale one changes nothing.
+    package let epoch: Int64
+    /// The shards leased.
+    package let shards: Range<Int>
+
+    /// A lease.
+    package init(epoch: Int64, shards: Range<Int> = 0..<256) { (self.epoch, self.shards) = (epoch, shards) }
+}

@@ -1,0 +1,112 @@
+/// 128 bits, written as base-32 letters or as hex.
+package struct Key128: Sendable, Hashable, Comparable, Codable {
+    /// The high and the low half.
+    package let high: UInt64, low: UInt64
+
+    /// A key from its halves.
+    package init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+
+    package static func < (a: Key128, b: Key128) -> Bool { (a.high, a.low) < (b.high, b.low) }
+
+    private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+
+    /// The first `letters` base-32 letters (Crockford's alphabet, 5 bits each, high bits first); 26 hold all 128 bits.
+    package func base32(letters: Int = 26) -> String {
+        var text = [UInt8]()
+        text.reserveCapacity(letters)
+        for i in 0..<letters {
+            text.append(Self.alphabet[Int(bits(at: 123 - 5 * i))])  // the last of 26 letters: three bits of value, two of padding
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private func bits(at: Int) -> UInt64 {
+        if at >= 64 { return (high >> UInt64(at - 64)) & 31 }
+        if at >= 0 { return ((low >> UInt64(at)) | (at > 59 ? high << UInt64(64 - at) : 0)) & 31 }
+        return (low << UInt64(-at)) & 31
+    }
+
+    /// A key from its 26 letters; nil if they are not such.
+    package init?(base32 text: String) {
+        var high: UInt64 = 0, low: UInt64 = 0
+        let letters = Array(text.utf8)
+        guard letters.count == 26 else { return nil }
+        for (i, letter) in letters.enumerated() {
+            let upper = letter >= 0x61 && letter <= 0x7A ? letter - 32 : letter
+            guard let value = Self.alphabet.firstIndex(of: upper) else { return nil }
+            let width: UInt64 = i == 25 ? 3 : 5
+            let bits = i == 25 ? UInt64(value) >> 2 : UInt64(value)
+            high = (high << width) | (low >> (64 - width))
+            low = (low << width) | bits
+        }
+        self.init(high: high, low: low)
+    }
+
+    /// 32 hex digits, lower case.
+    package var hex: String { Self.hex(high) + Self.hex(low) }
+
+    private static func hex(_ n: UInt64) -> String {
+        let text = String(n, radix: 16)
+        return String(repeating: "0", count: 16 - text.count) + text
+    }
+
+    /// The sixteen bytes, high first.
+    package var bytes: [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * $0)) } + (0..<8).map { UInt8(truncatingIfNeeded: low >> UInt64(56 - 8 * $0)) }
+    }
+}
+
+/// SipHash-2-4 with a 128-bit result (Aumasson, Bernstein 2012): the keyed hash behind delivery keys and order keys.
+/// The secret is made with the journal and kept in it, so a key says nothing of the patient to who has not the journal.
+package struct SipHash: Sendable {
+    private let k0: UInt64, k1: UInt64
+
+    /// A hash with this secret.
+    package init(secret: Key128) { (k0, k1) = (secret.high, secret.low) }
+
+    /// The 128-bit hash of the fields, each preceded by its length so that no two lists of fields collide by concatenation.
+    package func key(_ fields: [UInt8]...) -> Key128 { hash(framed: fields) }
+
+    /// The same over strings.
+    package func key(_ fields: String...) -> Key128 { hash(framed: fields.map { Array($0.utf8) }) }
+
+    private func hash(framed fields: [[UInt8]]) -> Key128 {
+        var all: [UInt8] = []
+        all.reserveCapacity(fields.reduce(0) { $0 + $1.count + 4 })
+        for field in fields {
+            let n = UInt32(truncatingIfNeeded: field.count)
+            all.append(contentsOf: [
+                UInt8(truncatingIfNeeded: n), UInt8(truncatingIfNeeded: n >> 8), UInt8(truncatingIfNeeded: n >> 16), UInt8(truncatingIfNeeded: n >> 24),
+            ])
+            all.append(contentsOf: field)
+        }
+        return hash(all)
+    }
+
+    /// The 128-bit hash of the bytes as they are.
+    package func hash(_ bytes: [UInt8]) -> Key128 {
+        var v0 = k0 ^ 0x736f_6d65_7073_6575, v1 = k1 ^ 0x646f_7261_6e64_6f6d ^ 0xee
+        var v2 = k0 ^ 0x6c79_6765_6e65_7261, v3 = k1 ^ 0x7465_6462_7974_6573
+        func round() {
+            v0 = v0 &+ v1; v1 = (v1 << 13 | v1 >> 51) ^ v0; v0 = v0 << 32 | v0 >> 32
+            v2 = v2 &+ v3; v3 = (v3 << 16 | v3 >> 48) ^ v2
+            v0 = v0 &+ v3; v3 = (v3 << 21 | v3 >> 43) ^ v0
+            v2 = v2 &+ v1; v1 = (v1 << 17 | v1 >> 47) ^ v2; v2 = v2 << 32 | v2 >> 32
+        }
+        let span = bytes.span
+        var i = 0
+        while i + 8 <= span.count {
+            var m: UInt64 = 0
+            for j in 0..<8 { m |= UInt64(span[i + j]) << UInt64(8 * j) }
+            v3 ^= m; round(); round(); v0 ^= m
+            i += 8
+        }
+        var last = UInt64(truncatingIfNeeded: span.count) << 56
+        for j in 0..<(span.count - i) { last |= UInt64(span[i + j]) << UInt64(8 * j) }
+        v3 ^= last; round(); round(); v0 ^= last
+        v2 ^= 0xee; round(); round(); round(); round()
+        let first = v0 ^ v1 ^ v2 ^ v3
+        v1 ^= 0xdd; round(); round(); round(); round()
+        return Key128(high: first, low: v0 ^ v1 ^ v2 ^ v3)
+    }
+}
