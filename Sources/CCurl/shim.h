@@ -10,6 +10,7 @@
 
 typedef size_t (*pcurl_data_callback)(char *, size_t, size_t, void *);
 typedef int (*pcurl_seek_callback)(void *, curl_off_t, int);
+typedef int (*pcurl_debug_callback)(CURL *, curl_infotype, char *, size_t, void *);
 
 static inline CURLcode pcurl_set_long(CURL *h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode pcurl_set_offset(CURL *h, CURLoption o, int64_t v) { return curl_easy_setopt(h, o, (curl_off_t)v); }
@@ -18,6 +19,7 @@ static inline CURLcode pcurl_set_pointer(CURL *h, CURLoption o, void *v) { retur
 static inline CURLcode pcurl_set_list(CURL *h, CURLoption o, struct curl_slist *v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode pcurl_set_callback(CURL *h, CURLoption o, pcurl_data_callback v) { return curl_easy_setopt(h, o, v); }
 static inline CURLcode pcurl_set_seek(CURL *h, pcurl_seek_callback v) { return curl_easy_setopt(h, CURLOPT_SEEKFUNCTION, v); }
+static inline CURLcode pcurl_set_debug(CURL *h, pcurl_debug_callback v) { return curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, v); }
 
 /// The bytes are copied by libcurl.
 static inline CURLcode pcurl_set_blob(CURL *h, CURLoption o, const void *bytes, size_t count) {

@@ -104,7 +104,8 @@ final class EasyHandle: @unchecked Sendable {
         case 9, 10: .serverCertificateExpired
         case 23: .serverCertificateRevoked
         case 3, 4, 5, 6, 8, 11, 12, 33, 35, 36, 44: .revocationListUnusable
-        case 0, 62: detail.contains("does not match") || detail.contains("no alternative") || detail.contains("subject name") ? .serverNameMismatch : .serverNotTrusted
+        case 62: .serverNameMismatch
+        case 0: detail.contains("does not match") || detail.contains("no alternative") || detail.contains("subject name") ? .serverNameMismatch : .serverNotTrusted
         default: .serverNotTrusted
         }
     }

@@ -34,6 +34,8 @@ package struct WireFailure: Error, Sendable, Equatable, CustomStringConvertible 
         case connectionBroken
         /// The answer is larger than the limit set.
         case answerTooLarge
+        /// The server answered a command with a refusal (IMAP NO or BAD).
+        case commandRefused
         /// The far end broke the rules of its protocol.
         case protocolViolation
         /// The request itself cannot be sent: a forbidden character, a URL that is none, a body file that is gone.

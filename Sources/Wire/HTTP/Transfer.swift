@@ -102,7 +102,9 @@ final class Transfer {
 extension StringProtocol {
     /// Without white space and line ends at both ends.
     var trimmed: SubSequence {
-        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return self[startIndex..<startIndex] }
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else {
+            return self[startIndex..<startIndex]
+        }
         return self[first...last]
     }
 }
