@@ -1,0 +1,95 @@
+import FoundationEssentials
+package import NIOCore
+package import NIOPosix
+import NIOHTTP1
+import Pipeline
+
+/// The other side of the door, for the command line and for tests.
+package struct DoorClient: Sendable {
+    private let path: String
+    private let group: any EventLoopGroup
+
+    /// A client of the door at `path`.
+    package init(path: String, group: any EventLoopGroup) { (self.path, self.group) = (path, group) }
+
+    /// The state of the gateway.
+    package func health() async throws -> EngineHealth { try await ask("GET", "/health", also: [503]) }
+
+    /// A page of the queue; no state named: all that are open.
+    package func queue(states: [String] = [], destination: String? = nil, after: DeliveryID = 0, limit: Int = 100, reveal: Bool = false) async throws
+        -> QueueView
+    {
+        var query = ["state=" + states.joined(separator: ","), "after=\(after)", "limit=\(limit)"]
+        if let destination { query.append("destination=" + Self.escaped(destination)) }
+        if reveal { query.append("reveal=yes") }
+        return try await ask("GET", "/queue?" + query.joined(separator: "&"))
+    }
+
+    /// One delivery.
+    package func delivery(_ id: DeliveryID, reveal: Bool = false) async throws -> DeliveryView {
+        try await ask("GET", "/delivery/\(id)" + (reveal ? "?reveal=yes" : ""))
+    }
+
+    /// Messages by id, or by the sender's control id.
+    package func messages(_ name: String, reveal: Bool = false) async throws -> [MessageView] {
+        let found: MessagesView = try await ask("GET", "/message/" + Self.escaped(name) + (reveal ? "?reveal=yes" : ""))
+        return found.messages
+    }
+
+    /// A command: `retry`, `hold`, `release`, `discard`.
+    package func command(_ word: String, on id: DeliveryID, _ body: CommandBody) async throws -> DeliveryView {
+        try await ask("POST", "/delivery/\(id)/\(word)", body)
+    }
+
+    /// Ends the rest of a halted scope.
+    package func resume(_ scope: String, _ body: CommandBody) async throws -> EngineHealth {
+        try await ask("POST", "/scope/" + Self.escaped(scope) + "/resume", body, also: [503])
+    }
+
+    private static func escaped(_ text: String) -> String {
+        var plain = CharacterSet.alphanumerics
+        plain.insert(charactersIn: "-._~")
+        return text.addingPercentEncoding(withAllowedCharacters: plain) ?? text
+    }
+
+    private func ask<T: Decodable>(_ method: String, _ uri: String, _ body: CommandBody? = nil, also: Set<Int> = []) async throws -> T {
+        let sent = try body.map { try Array(JSONEncoder().encode($0)) } ?? []
+        let (status, json) = try await exchange(method, uri, sent)
+        if status == 200 || also.contains(status) { return try JSONDecoder().decode(T.self, from: Data(json)) }
+        throw DoorAnswerError(status: status, reason: try? JSONDecoder().decode(RefusalView.self, from: Data(json)).error)
+    }
+
+    /// One request and its answer, as bytes.
+    package func exchange(_ method: String, _ uri: String, _ body: [UInt8] = []) async throws -> (status: Int, json: [UInt8]) {
+        let channel = try await ClientBootstrap(group: group).connect(unixDomainSocketPath: path) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(wrappingChannelSynchronously: channel)
+            }
+        }
+        return try await channel.executeThenClose { inbound, outbound in
+            let headers = HTTPHeaders([("Host", "passerelle"), ("Content-Length", "\(body.count)")])
+            try await outbound.write(.head(HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: uri, headers: headers)))
+            if !body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
+            try await outbound.write(.end(nil))
+            var status = 0
+            var json: [UInt8] = []
+            for try await part in inbound {
+                switch part {
+                case .head(let head): status = Int(head.status.code)
+                case .body(let bytes): json.append(contentsOf: bytes.readableBytesView)
+                case .end: return (status, json)
+                }
+            }
+            throw DoorAnswerError(status: 0, reason: nil)
+        }
+    }
+}
+
+/// The door said no.
+package struct DoorAnswerError: Error, Sendable {
+    /// The HTTP status; 0 when the connection closed without an answer.
+    package let status: Int
+    /// Why.
+    package let reason: ReasonView?
+}

@@ -1,0 +1,44 @@
+package import Pipeline
+
+/// What a person's word needs of the running engine. The engine satisfies it; the composition root joins them.
+package protocol EngineControl: Sendable {
+    /// Carries out a command on a delivery: waits for an active attempt, runs the route's `then` where the command ends the delivery, commits and audits.
+    /// Throws `stale` when the delivery is no longer at version `expecting`, and `refused` when the command does not fit its state.
+    func command(_ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, by person: String) async throws(JournalError)
+    /// Ends the rest of a halted scope (a sender, a structure, a mailbox); false when nothing of that name rests.
+    func resume(_ scope: String, by person: String) async throws(JournalError) -> Bool
+    /// How the engine is.
+    func health() async -> EngineHealth
+}
+
+/// How the engine is: the answer of `GET /health`.
+package struct EngineHealth: Sendable, Codable, Hashable {
+    /// The node's name, `test` or `production`, and the software's version.
+    package var node: String, environment: String, version: String
+    /// Seconds since the start.
+    package var uptime: Int
+    /// New messages are taken; false: they are answered AR.
+    package var isTaking: Bool
+    /// Listener name → port it is bound to.
+    package var listeners: [String: Int]
+    /// Scopes that rest until a person or a new configuration resumes them.
+    package var halted: [HaltedScope]
+
+    /// A state of health.
+    package init(
+        node: String, environment: String, version: String, uptime: Int, isTaking: Bool, listeners: [String: Int] = [:], halted: [HaltedScope] = []
+    ) {
+        (self.node, self.environment, self.version, self.uptime) = (node, environment, version, uptime)
+        (self.isTaking, self.listeners, self.halted) = (isTaking, listeners, halted)
+    }
+}
+
+/// A sender, structure or mailbox that rests, and why.
+package struct HaltedScope: Sendable, Codable, Hashable {
+    /// The name to give to `queue resume`.
+    package let scope: String
+    package let reason: ReasonView
+
+    /// A resting scope.
+    package init(scope: String, reason: Reason) { (self.scope, self.reason) = (scope, ReasonView(reason)) }
+}
