@@ -4,18 +4,17 @@ import HL7v2
 extension Segment {
     /// Component of the first repetition of a field, blanks trimmed; empty when absent. HL7's null (`""`) reads as empty.
     func text(_ field: Int, _ component: Int = 1, sub: Int = 1, repetition: Int = 1) -> String {
-        let value = value(field: field, rep: repetition, component: component, sub: sub)?.trimmingBlanks() ?? ""
+        let value = self.value(field: field, rep: repetition - 1, component: component, sub: sub)?.trimmingBlanks() ?? ""
         return value == "\"\"" ? "" : value
     }
 
     /// Undecoded bytes of a component of the first repetition; nil when absent or empty.
     func bytes(_ field: Int, _ component: Int) -> ArraySlice<UInt8>? {
-        guard let slice = raw(field: field, rep: 1, component: component), !slice.isEmpty else { return nil }
-        return slice
+        raw(field, component: component)
     }
 
-    /// Number of repetitions of a field, 0 when it is absent.
-    func repetitions(_ field: Int) -> Int { self.field(field)?.repetitions.count ?? 0 }
+    /// Number of repetitions of a field, 0 when it is absent or empty.
+    func count(_ field: Int) -> Int { repetitions(field).count }
 
     /// CE or CWE; nil when it has no code.
     func code(_ field: Int) -> RequestCode? {
@@ -56,19 +55,19 @@ extension RequestPatient {
 
     /// What a PID segment says.
     init(_ pid: Segment, hasCorrectedBirthDate: Bool) {
-        let identifiers = (1...max(1, pid.repetitions(3))).compactMap { pid.identifier(3, repetition: $0) }
+        let identifiers = (1...max(1, pid.count(3))).compactMap { pid.identifier(3, repetition: $0) }
         let numbers = identifiers.filter { $0.type.uppercased() == "INS" }.map { INS(value: $0.value, oid: $0.authority) }
-        let names = 1...max(1, pid.repetitions(5))
+        let names = 1...max(1, pid.count(5))
         let typed: (String) -> Int? = { type in names.first { pid.text(5, 7, repetition: $0).uppercased() == type } }
         let birth = typed("L") ?? (names.count == 1 && pid.text(5, 7).isEmpty ? 1 : nil)
-        let place = (1...max(1, pid.repetitions(11))).first { pid.text(11, 7, repetition: $0).uppercased() == "BDL" }
+        let place = (1...max(1, pid.count(11))).first { pid.text(11, 7, repetition: $0).uppercased() == "BDL" }
         let name: (Int?, Int) -> String = { repetition, part in repetition.map { pid.text(5, part, repetition: $0) } ?? "" }
         self.init(
             identifiers: identifiers, ins: numbers.first { $0.register != .nia } ?? numbers.first,
             ipp: identifiers.first { $0.type.uppercased() == "PI" }, birthName: name(birth, 1), usedName: name(typed("D"), 1),
             firstGivenName: name(birth, 2), givenNames: name(birth, 3), birthDate: pid.text(7), sex: pid.text(8).uppercased(),
             birthPlace: place.map { pid.text(11, 9, repetition: $0) } ?? "",
-            reliability: (1...max(1, pid.repetitions(32))).map { pid.text(32, repetition: $0).uppercased() }.filter { !$0.isEmpty },
+            reliability: (1...max(1, pid.count(32))).map { pid.text(32, repetition: $0).uppercased() }.filter { !$0.isEmpty },
             account: pid.identifier(18), isUnknown: pid.text(31).uppercased() == "Y", hasCorrectedBirthDate: hasCorrectedBirthDate)
     }
 }
@@ -89,7 +88,7 @@ extension RequestParty {
             identifierType: prt.text(5, 13))
         let organisation = RequestOrganisation(
             name: prt.text(8), authority: prt.text(8, 6, sub: 2), identifierType: prt.text(8, 7), identifier: prt.text(8, 10))
-        let address = (1...max(1, prt.repetitions(15))).lazy.map { prt.text(15, 4, repetition: $0) }.first { !$0.isEmpty }
+        let address = (1...max(1, prt.count(15))).lazy.map { prt.text(15, 4, repetition: $0) }.first { !$0.isEmpty }
         let device = prt.text(10)
         self.init(
             person: person.identifier.isEmpty && person.family.isEmpty ? nil : person,
