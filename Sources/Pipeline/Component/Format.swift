@@ -15,11 +15,14 @@ package protocol Format: Sendable {
     func report(in content: any Content) -> CarriedReport?
     /// Words by which routes are found fast: for HL7v2 (MSH-9.1, MSH-9.2). Empty: none.
     func index(of content: any Content) -> [String]
+    /// The paths that `index` gives the words of, as routes write them: for HL7v2 `MSH-9.1`, `MSH-9.2`.
+    var indexPaths: [String] { get }
 }
 
 extension Format {
     package func report(in content: any Content) -> CarriedReport? { nil }
     package func index(of content: any Content) -> [String] { [] }
+    package var indexPaths: [String] { [] }
 }
 
 /// A compiled path.
