@@ -6,8 +6,9 @@
 struct Elision: Sendable {
     struct Run: Sendable {
         let range: Range<Int>
-        /// Line of the parsed (shortened) text where the token stands, and the line feeds the run took with it.
+        /// Where the token stands in the parsed (shortened) text, and the line feeds the run took with it.
         let line: Int
+        let column: Int
         let lineFeeds: Int
     }
 
@@ -44,13 +45,14 @@ struct Elision: Sendable {
         out.reserveCapacity(source.count - ranges.reduce(0) { $0 + $1.count } + ranges.count * (token.count + Elision.numeral))
         var runs: [Run] = []
         var at = 0
-        var line = 1
+        var shortLine = 1
         for (number, range) in ranges.enumerated() {
-            line += Elision.lineFeeds(source, at..<range.lowerBound)
+            shortLine += Elision.lineFeeds(source, at..<range.lowerBound)
             out += source[at..<range.lowerBound]
+            let column = out.count - (out.lastIndex(of: 0x0A) ?? -1)
             out += token
             for shift in stride(from: 12, through: 0, by: -4) { out.append(0x61 + UInt8((number >> shift) & 15)) }
-            runs.append(Run(range: range, line: line, lineFeeds: Elision.lineFeeds(source, range)))
+            runs.append(Run(range: range, line: shortLine, column: column, lineFeeds: Elision.lineFeeds(source, range)))
             at = range.upperBound
         }
         out += source[at...]
@@ -59,8 +61,10 @@ struct Elision: Sendable {
         shortened = out
     }
 
-    /// The line of the source for a line of the shortened text.
-    func sourceLine(_ line: Int) -> Int { runs.reduce(line) { $1.line < line ? $0 + $1.lineFeeds : $0 } }
+    /// The line of the source for a place in the shortened text.
+    func sourceLine(_ line: Int, column: Int) -> Int {
+        runs.reduce(line) { $1.line < line || ($1.line == line && $1.column < column) ? $0 + $1.lineFeeds : $0 }
+    }
 
     private static func lineFeeds(_ source: [UInt8], _ range: Range<Int>) -> Int {
         source.withUnsafeBufferPointer { bytes in

@@ -24,7 +24,7 @@ package final class XMLDocument: @unchecked Sendable {
             tree = try Parser.parse(cut?.shortened ?? bytes, depth: limits.depth)
         } catch {
             guard let cut, error.line > 0 else { throw error }
-            throw XMLError(kind: error.kind, line: cut.sourceLine(error.line), column: error.column, text: error.text)
+            throw XMLError(kind: error.kind, line: cut.sourceLine(error.line, column: error.column), column: error.column, text: error.text)
         }
         source = bytes
         elision = cut?.withoutText()

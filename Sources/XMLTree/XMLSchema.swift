@@ -8,7 +8,9 @@ package final class XMLSchema: @unchecked Sendable {
     /// Compiles the schema in `file`. Blocking: reads files.
     package init(file: String) throws(XMLError) {
         _ = Parser.libraryReady
-        guard let context = xmlSchemaNewParserCtxt(file) else { throw XMLError(kind: .schema, text: "schema \(file) cannot be opened") }
+        guard xmlCheckFilename(file) == 1, let context = xmlSchemaNewParserCtxt(file) else {
+            throw XMLError(kind: .schema, text: "schema \(file) cannot be opened")
+        }
         defer { xmlSchemaFreeParserCtxt(context) }
         let complaints = Complaints(kind: .schema)
         xmlSchemaSetParserStructuredErrors(context, Complaints.take, Unmanaged.passUnretained(complaints).toOpaque())
