@@ -93,17 +93,16 @@ enum Escape {
             }
             out.append(delimiters.escape)
             switch byte {
+            case 0x0A: out.append(contentsOf: ".br".utf8)
+            case 0..<0x20:
+                out.append(contentsOf: [UInt8(ascii: "X"), 0x30 + (byte >> 4)])
+                out.append(byte & 15 < 10 ? 0x30 + (byte & 15) : 0x37 + (byte & 15))
             case delimiters.field: out.append(UInt8(ascii: "F"))
             case delimiters.component: out.append(UInt8(ascii: "S"))
             case delimiters.subcomponent: out.append(UInt8(ascii: "T"))
             case delimiters.repetition: out.append(UInt8(ascii: "R"))
             case delimiters.escape: out.append(UInt8(ascii: "E"))
-            case delimiters.truncation: out.append(UInt8(ascii: "P"))
-            case 0x0A: out.append(contentsOf: ".br".utf8)
-            default:
-                out.append(UInt8(ascii: "X"))
-                let digits = String(byte, radix: 16, uppercase: true)
-                out.append(contentsOf: (digits.utf8.count == 1 ? "0" + digits : digits).utf8)
+            default: out.append(UInt8(ascii: "P"))
             }
             out.append(delimiters.escape)
         }
