@@ -54,6 +54,11 @@ package protocol Journal: Sendable {
     /// Every open route-held delivery's planning key: those patients wait.
     func blockedKeys() async throws(JournalError) -> [Seq: UInt64]
 
+    /// The messages of the recovery group under way, durable: after a crash they are the suspects.
+    func mark(_ group: Set<Seq>) async throws(JournalError)
+    /// What the last `mark` left; empty after a recovery that came to its end.
+    func marked() async throws(JournalError) -> Set<Seq>
+
     /// Whether there is room for new messages; false closes the intake (AR) while settlements go on.
     var hasRoom: Bool { get }
 

@@ -1,0 +1,38 @@
+/// The pipeline's own reasons: stable codes `P05xx`, texts without patient data.
+package enum Reasons {
+    /// The far end cannot be reached, refuses connections, or answers "busy": its scope rests and is probed by one delivery. Senders use this code for it.
+    package static let farEndAwayCode = "P0500"
+
+    /// The far end cannot be reached.
+    package static func farEndAway(detail: String? = nil) -> Reason {
+        Reason(farEndAwayCode, Text(fr: "Le destinataire est injoignable", en: "The far end cannot be reached"), detail: detail)
+    }
+    static func noSuchSender(place: Place) -> Reason {
+        Reason(
+            "P0501", Text(fr: "La destination n'existe plus dans la configuration", en: "The destination is gone from the configuration"),
+            location: place.description)
+    }
+    static let noRoute = Reason("P0502", Text(fr: "Aucune route ne prend ce message", en: "No route takes this message"))
+    static let rejudged = Reason(
+        "P0503", Text(fr: "Refusé après un redémarrage, alors qu'un AA a pu partir", en: "Refused after a restart, when an AA may have been sent"))
+    static let interrupted = Reason("P0504", Text(fr: "Interrompu pendant l'envoi : résultat inconnu", en: "Interrupted while sending: outcome unknown"))
+    static let gaveUp = Reason(
+        "P0505", Text(fr: "Abandon après des tentatives sans succès : à décider", en: "Given up after unsuccessful attempts: to be decided"))
+    static let damaged = Reason(
+        "P0506", Text(fr: "Le corps du message est absent ou abîmé dans le journal", en: "The body of the message is missing or damaged in the journal"))
+    static let killer = Reason("P0507", Text(fr: "Le traitement de ce message a arrêté le processus", en: "Handling this message ended the process"))
+    static let unknownToHold = Reason(
+        "P0508", Text(fr: "Résultat inconnu, et le destinataire ne peut être interrogé", en: "Outcome unknown, and the far end cannot be asked"))
+    static let unmatchedReport = Reason("P0509", Text(fr: "Compte rendu sans envoi correspondant", en: "Report that matches no delivery"))
+    static let stopping = Reason("P0510", Text(fr: "Arrêt en cours", en: "Shutting down"))
+    static let full = Reason("P0511", Text(fr: "Journal plein ou disque presque plein", en: "Journal full or disk low"))
+    static let overdue = Reason("P0512", Text(fr: "Compte rendu non reçu dans le délai", en: "Report overdue"))
+    static let unreadable = Reason("P0513", Text(fr: "Contenu illisible", en: "Unreadable content"))
+    static let reused = Reason(
+        "207", Text(fr: "Identifiant de message déjà utilisé pour un autre contenu", en: "Control id already used for other content"), location: "MSH-10")
+    static let routeGone = Reason("P0514", Text(fr: "La route n'existe plus dans la configuration", en: "The route is gone from the configuration"))
+    static let noRouteTaken = Reason("200", Text(fr: "Type de message non pris en charge", en: "Unsupported message type"), location: "MSH-9")
+    static let broken = Reason("P0515", Text(fr: "Le journal ne répond pas", en: "The journal does not answer"))
+    static let differentBytes = Reason(
+        "P0516", Text(fr: "Le contenu reconstruit diffère de celui déjà parti", en: "The rebuilt content differs from what already left"))
+}

@@ -1,0 +1,244 @@
+/// Which delivery starts when: lanes, slots, rates and rests. A value; its methods return what to do and do nothing themselves.
+///
+/// Memory is bounded: beyond `hotLimit` deliveries a lane is *spilled*, its further deliveries stay in the journal and are fetched when
+/// their turn comes.
+struct DispatchState {
+    struct Terms {
+        let concurrency: Int
+        let rate: Double?
+        let policy: RetryPolicy
+    }
+    private struct LaneState {
+        var sender: String
+        var queue = FIFO<Delivery>()
+        var busy: DeliveryID?
+        /// Planned but not yet committed: nothing of this lane may start before.
+        var planning = 0
+        var blockedUntil: Instant?
+        /// Held: until a person decides.
+        var blocked = false
+        /// There may be more in the journal, after what the queue holds.
+        var spilled = false
+        var isReady = false
+    }
+    private struct SenderState {
+        var active = 0
+        var ready = FIFO<Lane>()
+        let terms: Terms
+    }
+
+    private var lanes: [Lane: LaneState] = [:]
+    private var senders: [String: SenderState] = [:]
+    private var scopes: [String: ScopeState] = [:]
+    private var timers: [(at: Instant, lane: Lane)] = []
+    private(set) var hot = 0
+    /// Lanes of which the journal may hold deliveries that no queue here knows; `unsureOfAll` after a start or a lost lane.
+    private var unsure: Set<Lane> = []
+    private var unsureOfAll = true
+    let hotLimit: Int
+
+    init(hotLimit: Int = 20_000) { self.hotLimit = hotLimit }
+
+    /// Lanes that the journal must not offer: they are in hand.
+    var knownLanes: Set<Lane> { Set(lanes.keys) }
+    /// The journal may hold deliveries that no queue here knows, and there is room for them.
+    var wantsMore: Bool { (unsureOfAll || !unsure.isEmpty) && hot < hotLimit / 2 }
+    var activeCount: Int { senders.values.reduce(0) { $0 + $1.active } }
+
+    /// Teaches the terms of a sender.
+    mutating func learn(_ sender: String, _ terms: Terms) { if senders[sender] == nil { senders[sender] = SenderState(terms: terms) } }
+
+    /// Before the plan is committed: true if the delivery may be planned `active`. The lane is kept for it in either case.
+    mutating func reserve(_ id: DeliveryID, lane: Lane, sender: String, scope: String, simple: Bool, now: Instant) -> Bool {
+        guard var state = lanes[lane] else {
+            var fresh = LaneState(sender: sender)
+            fresh.planning = 1
+            fresh.spilled = unsureOfAll || unsure.contains(lane)
+            let free = simple && !fresh.spilled && takeSlot(sender, scope, now)
+            if free { fresh.busy = id }
+            lanes[lane] = fresh
+            return free
+        }
+        state.planning += 1
+        lanes[lane] = state
+        return false
+    }
+
+    private mutating func takeSlot(_ sender: String, _ scope: String, _ now: Instant) -> Bool {
+        guard let state = senders[sender], state.active < state.terms.concurrency else { return false }
+        guard scopes[scope, default: ScopeState(rate: state.terms.rate, now: now)].take(now: now) else { return false }
+        senders[sender]?.active += 1
+        return true
+    }
+
+    /// After the commit: returns the reserved ones that the journal made active; the others wait in their lanes.
+    mutating func planned(_ deliveries: [Delivery], reserved: Set<DeliveryID>, active: Set<DeliveryID>, scope: (Delivery) -> String) -> [Delivery] {
+        var start: [Delivery] = []
+        for delivery in deliveries {
+            lanes[delivery.lane]?.planning -= 1
+            if reserved.contains(delivery.id) {
+                if active.contains(delivery.id) {
+                    start.append(delivery)
+                } else {
+                    notStarted(delivery, scope: scope(delivery))
+                }
+            } else {
+                append(delivery)
+            }
+            markReady(delivery.lane)
+        }
+        return start
+    }
+
+    /// The journal refused to activate: something before it is open that is not in hand. The journal will offer it.
+    mutating func notStarted(_ delivery: Delivery, scope: String) {
+        senders[delivery.sender]?.active -= 1
+        scopes[scope]?.giveBack()
+        if lanes[delivery.lane]?.busy == delivery.id { lanes[delivery.lane]?.busy = nil }
+        hot -= lanes[delivery.lane]?.queue.count ?? 0
+        lanes[delivery.lane]?.queue = FIFO()
+        lanes[delivery.lane]?.spilled = true
+        forgetIfIdle(delivery.lane)
+    }
+
+    private mutating func append(_ delivery: Delivery) {
+        guard lanes[delivery.lane] != nil else {
+            unsure.insert(delivery.lane)
+            return
+        }
+        if hot >= hotLimit || lanes[delivery.lane]?.spilled == true {
+            lanes[delivery.lane]?.spilled = true
+        } else {
+            lanes[delivery.lane]?.queue.append(delivery)
+            hot += 1
+        }
+    }
+
+    /// Before the journal is asked: what the answer will settle.
+    func beginRefill() -> (lanes: Set<Lane>, all: Bool) { (unsure, unsureOfAll) }
+
+    /// Heads of lanes that the journal offers; `complete` when it had no more to offer.
+    mutating func offered(_ deliveries: [Delivery], complete: Bool, asked: (lanes: Set<Lane>, all: Bool)) {
+        if complete {
+            unsure.subtract(asked.lanes)
+            if asked.all { unsureOfAll = false }
+        }
+        for delivery in deliveries where lanes[delivery.lane] == nil {
+            var state = LaneState(sender: delivery.sender)
+            state.queue.append(delivery)
+            state.spilled = true
+            hot += 1
+            lanes[delivery.lane] = state
+            markReady(delivery.lane)
+        }
+    }
+
+    private mutating func markReady(_ lane: Lane) {
+        guard let state = lanes[lane], state.busy == nil, !state.blocked, state.blockedUntil == nil, !state.isReady else { return }
+        guard !state.queue.isEmpty else { return forgetIfIdle(lane) }
+        guard senders[state.sender] != nil else { return }
+        lanes[lane]?.isReady = true
+        senders[state.sender]?.ready.append(lane)
+    }
+
+    private mutating func forgetIfIdle(_ lane: Lane) {
+        guard let state = lanes[lane], state.busy == nil, state.queue.isEmpty, state.planning == 0, !state.blocked, state.blockedUntil == nil else { return }
+        if state.spilled { unsure.insert(lane) }
+        lanes[lane] = nil
+    }
+
+    /// Deliveries to activate now, at most `limit`: slots and tokens are taken for them.
+    mutating func next(limit: Int, now: Instant, scope: (Delivery) -> String) -> [Delivery] {
+        wake(now)
+        var chosen: [Delivery] = []
+        for name in senders.keys {
+            var passed: [Lane] = []
+            while chosen.count < limit, let state = senders[name], state.active < state.terms.concurrency, let lane = senders[name]?.ready.popFirst() {
+                lanes[lane]?.isReady = false
+                guard let head = lanes[lane]?.queue.first, lanes[lane]?.busy == nil else { continue }
+                guard takeSlot(name, scope(head), now) else {
+                    passed.append(lane)
+                    if passed.count > 64 { break }
+                    continue
+                }
+                _ = lanes[lane]?.queue.popFirst()
+                hot -= 1
+                lanes[lane]?.busy = head.id
+                chosen.append(head)
+            }
+            for lane in passed {
+                lanes[lane]?.isReady = true
+                senders[name]?.ready.append(lane)
+            }
+        }
+        return chosen
+    }
+
+    private mutating func wake(_ now: Instant) {
+        guard timers.contains(where: { $0.at <= now }) else { return }
+        let ready = timers.filter { $0.at <= now }
+        timers.removeAll { $0.at <= now }
+        for (_, lane) in ready {
+            lanes[lane]?.blockedUntil = nil
+            markReady(lane)
+        }
+    }
+
+    /// How an attempt left its lane.
+    enum End {
+        /// Settled: the lane goes on.
+        case closed
+        /// To be tried again at the time; the lane waits.
+        case again(Delivery, at: Instant)
+        /// Held: the lane waits for a person, or passes.
+        case held(blocks: Bool)
+    }
+
+    /// An attempt ended.
+    mutating func ended(_ delivery: Delivery, _ end: End, away: Bool, halt: Reason?, scope: String, now: Instant, chance: UInt64) {
+        senders[delivery.sender]?.active -= 1
+        if let halt {
+            scopes[scope]?.halt(halt)
+        } else if let policy = senders[delivery.sender]?.terms.policy {
+            scopes[scope]?.ended(away: away, now: now, policy: policy, chance: chance)
+        }
+        lanes[delivery.lane]?.busy = nil
+        switch end {
+        case .closed: break
+        case .again(let next, let at):
+            lanes[delivery.lane]?.queue.prepend(next)
+            hot += 1
+            lanes[delivery.lane]?.blockedUntil = at
+            timers.append((at, delivery.lane))
+        case .held(let blocks):
+            if blocks {
+                // The journal knows that it is held; the lane is taken up again from there when a person has decided.
+                hot -= lanes[delivery.lane]?.queue.count ?? 0
+                lanes[delivery.lane]?.queue = FIFO()
+                if lanes[delivery.lane]?.planning == 0 { lanes[delivery.lane] = nil } else { lanes[delivery.lane]?.spilled = true }
+                return
+            }
+        }
+        markReady(delivery.lane)
+    }
+
+    /// A person resumed a scope, or the configuration changed.
+    mutating func resume(_ scope: String?) {
+        for name in scopes.keys where scope == nil || name == scope { scopes[name]?.resume() }
+    }
+
+    /// Halted scopes with their reasons.
+    var halted: [String: Reason] { scopes.compactMapValues(\.halted) }
+
+    /// A person's word changed a lane in the journal: what is in hand of it is forgotten and fetched again.
+    mutating func forget(_ lane: Lane) {
+        guard lanes[lane]?.busy == nil, lanes[lane]?.planning ?? 0 == 0 else {
+            lanes[lane]?.spilled = true
+            return
+        }
+        hot -= lanes[lane]?.queue.count ?? 0
+        lanes[lane] = nil
+        timers.removeAll { $0.lane == lane }
+        unsure.insert(lane)
+    }
+}

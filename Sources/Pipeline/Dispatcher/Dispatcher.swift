@@ -1,0 +1,157 @@
+import Synchronization
+
+/// Starts deliveries and settles them: a thin shell around `DispatchState`. One task drains what finished, settles it in one commit
+/// together with the activation of what comes next, and starts that.
+package final class Dispatcher: Sendable {
+    enum Input: Sendable {
+        case started([Delivery])
+        case finished(Delivery, Runner.Finished)
+        case tick
+    }
+    let core: EngineCore
+    let runner: Runner
+    let inbox = Inbox<Input>()
+    private let state = Mutex(DispatchState())
+    /// Set by the engine: emitted messages go back to the judge; released routes to the planner.
+    let emitted = Mutex<(@Sendable ([Message]) -> Void)?>(nil)
+    private static let batch = 256
+
+    init(core: EngineCore, runner: Runner) { (self.core, self.runner) = (core, runner) }
+
+    /// Called by the planner before it commits a plan: may this delivery be planned active?
+    func reserve(_ id: DeliveryID, _ examined: ExaminedDelivery) -> Bool {
+        let scope = scope(examined.sender, nil)
+        let simple = examined.barrier == nil && examined.replaces.isEmpty
+        return state.withLock { state in
+            learn(examined.sender, &state)
+            // A scope that depends on the delivery itself is known only with the whole delivery: those wait for the next turn.
+            return state.reserve(
+                id, lane: examined.lane, sender: examined.sender, scope: scope ?? examined.sender, simple: simple && scope != nil, now: core.time.now)
+        }
+    }
+
+    /// Called by the planner after the commit.
+    func planned(_ deliveries: [Delivery], reserved: Set<DeliveryID>, active: Set<DeliveryID>) {
+        let start = state.withLock { $0.planned(deliveries, reserved: reserved, active: active, scope: scope) }
+        inbox.put(start.isEmpty ? .tick : .started(start))
+    }
+
+    /// Settles and starts until the mailbox closes; then lets what runs finish, within the engine's grace.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while let inputs = await inbox.take() {
+                var finished: [(Delivery, Runner.Finished)] = []
+                for input in inputs {
+                    switch input {
+                    case .started(let deliveries): for delivery in deliveries { start(delivery, attempt: 1, in: &group) }
+                    case .finished(let delivery, let end): finished.append((delivery, end))
+                    case .tick: break
+                    }
+                }
+                await turn(finished, in: &group)
+            }
+        }
+    }
+
+    private func turn(_ finished: [(Delivery, Runner.Finished)], in group: inout DiscardingTaskGroup) async {
+        release(finished)
+        if state.withLock({ $0.wantsMore }) { await refill() }
+        let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.now, scope: scope) }
+        guard !finished.isEmpty || !next.isEmpty else { return }
+        let settlements = finished.map { delivery, end in
+            Settlement(delivery: delivery.id, attempt: delivery.attempt, result: end.result, emitted: end.emitted.map { Emitted($0) })
+        }
+        guard let settled = await settle(settlements, next) else { return }
+        if !settled.emitted.isEmpty { emitted.withLock { $0 }?(settled.emitted) }
+        for (delivery, end) in finished where !settled.ignored.contains(delivery.id) { core.counted(end.result, delivery) }
+        for delivery in next {
+            if let attempt = settled.activated[delivery.id] {
+                start(delivery, attempt: attempt, in: &group)
+            } else {
+                state.withLock { $0.notStarted(delivery, scope: scope(delivery)) }
+            }
+        }
+        if finished.contains(where: { $0.1.after != nil }) { for (_, end) in finished { end.after?() } }
+        if state.withLock({ $0.wantsMore }) || next.count == Self.batch { inbox.put(.tick) }
+    }
+
+    /// Slots and lanes are free before the settlement is committed, but what is chosen next becomes active only in that same commit.
+    private func release(_ finished: [(Delivery, Runner.Finished)]) {
+        let now = core.time.now
+        state.withLock { state in
+            for (delivery, end) in finished {
+                state.ended(
+                    delivery, end.lane, away: end.away, halt: end.halt, scope: scope(delivery), now: now, chance: core.random.next())
+            }
+        }
+    }
+
+    /// A settlement must not be lost: it is tried until the journal takes it or is broken.
+    private func settle(_ settlements: [Settlement], _ next: [Delivery]) async -> Settled? {
+        while true {
+            do throws(JournalError) {
+                return try await core.journal.settle(settlements, activate: next.map(\.id), core.lease, now: core.time.now)
+            } catch {
+                guard error == .full else {
+                    core.fail(error)
+                    return nil
+                }
+                await core.time.sleep(until: core.time.now + .milliseconds(100))
+            }
+        }
+    }
+
+    private func refill() async {
+        let (asked, known) = state.withLock { ($0.beginRefill(), $0.knownLanes) }
+        let limit = 512
+        do throws(JournalError) {
+            let heads = try await core.journal.due(core.lease, now: core.time.now, limit: limit, excluding: known)
+            for sender in Set(heads.map(\.sender)) { state.withLock { learn(sender, &$0) } }
+            state.withLock { $0.offered(heads, complete: heads.count < limit, asked: asked) }
+        } catch {
+            core.fail(error)
+        }
+    }
+
+    private func start(_ delivery: Delivery, attempt: Int, in group: inout DiscardingTaskGroup) {
+        var delivery = delivery
+        delivery.attempt = attempt
+        group.addTask { [self, delivery] in
+            let end = await runner.run(delivery)
+            inbox.put(.finished(delivery, end))
+        }
+    }
+
+    private func learn(_ name: String, _ state: inout DispatchState) {
+        guard let sender = core.configuration.senders[name] else {
+            return state.learn(name, DispatchState.Terms(concurrency: 4, rate: nil, policy: RetryPolicy()))
+        }
+        state.learn(name, DispatchState.Terms(concurrency: sender.concurrency, rate: sender.rate, policy: sender.retry))
+    }
+
+    /// The scope of rates, rests and halts; nil where it depends on the delivery and none is given.
+    private func scope(_ name: String, _ delivery: Delivery?) -> String? {
+        guard let sender = core.configuration.senders[name] else { return name }
+        if let delivery { return sender.scope(delivery) }
+        return sender.rate == nil ? name : nil
+    }
+
+    private func scope(_ delivery: Delivery) -> String { scope(delivery.sender, delivery) ?? delivery.sender }
+
+    /// A person resumed a scope (nil: all).
+    package func resume(_ scope: String?) {
+        state.withLock { $0.resume(scope) }
+        inbox.put(.tick)
+    }
+
+    /// The scopes that rest until a person acts, with the reason.
+    package var halted: [String: Reason] { state.withLock { $0.halted } }
+    /// Deliveries under way.
+    package var activeCount: Int { state.withLock { $0.activeCount } }
+
+    /// The journal changed a lane by a person's word.
+    func forget(_ lane: Lane) {
+        state.withLock { $0.forget(lane) }
+        inbox.put(.tick)
+    }
+}

@@ -1,0 +1,118 @@
+import Synchronization
+
+/// One attempt of one delivery, from its bytes to its settlement: binds, asks or sends, turns the outcome into what the journal stores.
+struct Runner: Sendable {
+    /// The end of an attempt.
+    struct Finished: Sendable {
+        let result: Settlement.Result
+        var emitted: [Message] = []
+        let lane: DispatchState.End
+        /// The far end was not there: its scope rests.
+        var away = false
+        var halt: Reason?
+        /// Run once the settlement is committed.
+        var after: (@Sendable () -> Void)?
+    }
+    let core: EngineCore
+    /// Set for `route:NAME` deliveries: runs the route again.
+    let rerun: @Sendable (Delivery, Reading) async -> Outcome
+
+    func run(_ delivery: Delivery) async -> Finished {
+        var delivery = delivery
+        do throws(JournalError) {
+            if delivery.notes.isEmpty || delivery.sender == InternalSender.route { try await bind(&delivery) }
+        } catch {
+            return await finished(delivery, .held(Reasons.damaged, owner: .exploitation))
+        }
+        let recorded = Recorded()
+        let outcome = await attempt(delivery, recorded)
+        delivery.facts.merge(recorded.facts.withLock { $0 }) { _, new in new }
+        return await finished(delivery, outcome)
+    }
+
+    /// The facts that this attempt committed: the next attempt in memory must know them.
+    private final class Recorded: Sendable {
+        let facts = Mutex<[String: String]>([:])
+    }
+
+    /// After a restart the notes are made again by the route's own steps: they are pure.
+    private func bind(_ delivery: inout Delivery) async throws(JournalError) {
+        guard delivery.sender != InternalSender.route else { return }
+        guard core.configuration.route(delivery.route, facility: delivery.facility)?.steps.isEmpty == false else { return }
+        let reading = try await core.reading(delivery.message)
+        guard let reading, let again = core.examiner.rerun(delivery.route, reading) else { return }
+        guard let same = again.deliveries.first(where: { $0.destination == delivery.destination && $0.part.id == delivery.part.id }) else { return }
+        delivery.notes = same.notes
+        delivery.rewritten = same.rewritten
+    }
+
+    private func attempt(_ delivery: Delivery, _ recorded: Recorded) async -> Outcome {
+        if delivery.sender == InternalSender.route {
+            guard let reading = try? await core.reading(delivery.message) else { return .held(Reasons.damaged, owner: .exploitation) }
+            return await rerun(delivery, reading)
+        }
+        guard let sender = core.configuration.senders[delivery.sender] else {
+            return .held(Reasons.noSuchSender(place: Place(file: delivery.destination)), owner: .exploitation)
+        }
+        let journal = core.journal, lease = core.lease
+        let attempt = Attempt(
+            time: core.time.now,
+            record: { facts throws(JournalError) in
+                try await journal.record(facts, for: delivery.id, attempt: delivery.attempt, lease)
+                recorded.facts.withLock { $0.merge(facts) { _, new in new } }
+            },
+            bytes: { () throws(JournalError) in
+                if let rewritten = delivery.rewritten { return rewritten }
+                return try await journal.bytes(of: delivery.message)
+            })
+        if delivery.wasUnknown {
+            switch sender.afterUnknown {
+            case .sendAgain: break
+            case .hold: return .held(Reasons.unknownToHold, owner: .exploitation)
+            case .ask: if let known = await sender.resolve(delivery, attempt) { return known }
+            }
+        }
+        return await sender.deliver(delivery, attempt)
+    }
+
+    private func finished(_ delivery: Delivery, _ outcome: Outcome) async -> Finished {
+        let now = core.time.now
+        let policy = core.configuration.senders[delivery.sender]?.retry ?? RetryPolicy()
+        let tooOld = now - delivery.message.envelope.received > policy.giveUp
+        switch outcome {
+        case .delivered(let proof):
+            return Finished(result: .delivered(proof), emitted: await emit(delivery, outcome), lane: .closed)
+        case .refused(let reason):
+            let emitted = await emit(delivery, outcome)
+            return Finished(result: .refused(reason), emitted: emitted, lane: .closed)
+        case .deferred(let reason, let retryAfter, _):
+            if tooOld { return hold(delivery, Reasons.gaveUp, .network) }
+            let pause = retryAfter ?? policy.pause(after: delivery.attempt, chance: core.random.next())
+            // Once unknown, unknown until something conclusive: a later deferral says nothing of the earlier attempt.
+            return Finished(
+                result: .deferred(reason, until: now + pause), lane: .again(delivery, at: now + pause), away: reason.code == Reasons.farEndAwayCode)
+        case .unknown(let reason):
+            if core.configuration.senders[delivery.sender]?.afterUnknown == .hold { return hold(delivery, Reasons.unknownToHold, .exploitation) }
+            if tooOld { return hold(delivery, Reasons.gaveUp, .network) }
+            let pause = policy.pause(after: delivery.attempt, chance: core.random.next())
+            var next = delivery
+            next.wasUnknown = true
+            return Finished(result: .unknown(reason, until: now + pause), lane: .again(next, at: now + pause), away: true)
+        case .halted(let scope, let reason):
+            core.alert(reason, delivery: delivery.id, scope: scope)
+            return Finished(result: .giveBack(reason), lane: .again(delivery, at: now + .seconds(1)), halt: reason)
+        case .held(let reason, let owner):
+            return hold(delivery, reason, owner)
+        }
+    }
+
+    private func hold(_ delivery: Delivery, _ reason: Reason, _ owner: Owner) -> Finished {
+        core.alert(reason, delivery: delivery.id)
+        let blocks = core.configuration.route(delivery.route, facility: delivery.facility)?.order.whenHeld != .pass
+        return Finished(result: .held(reason, owner: owner), lane: .held(blocks: blocks))
+    }
+
+    private func emit(_ delivery: Delivery, _ outcome: Outcome) async -> [Message] {
+        await core.emit(delivery, .outcome(outcome))
+    }
+}

@@ -1,0 +1,26 @@
+/// A person's word on deliveries: audited, with the delivery's `then` where it ends something.
+package struct Commands: Sendable {
+    let engine: Engine
+
+    /// Commands over an engine.
+    package init(engine: Engine) { self.engine = engine }
+
+    /// Carries out a command on the delivery as it is now; `expecting` nil takes its present version.
+    package func perform(_ command: OperatorCommand, on id: DeliveryID, expecting: Int? = nil, by person: String) async throws(JournalError) {
+        let core = engine.core
+        guard let stored = try await core.journal.find(.delivery(id)).deliveries.first else {
+            throw .refused(Reason("P0520", Text(fr: "Pas d'envoi de ce numéro", en: "No delivery of this number")))
+        }
+        var emitted: [Message] = []
+        if case .discard(let reason) = command, stored.delivery.sender != InternalSender.route {
+            emitted = await core.emit(stored.delivery, .discarded(reason))
+        }
+        let accepted = try await core.journal.command(
+            command, on: id, expecting: expecting ?? stored.version, emitted: emitted.map { Emitted($0) }, by: person, now: core.time.now)
+        engine.judge.take(accepted)
+        engine.dispatcher.forget(stored.delivery.lane)
+        if case .discard = command, stored.delivery.sender == InternalSender.route {
+            engine.planner.inbox.put(.unblocked(stored.delivery.message.seq, key: stored.delivery.message.envelope.keys.planning))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// The engine: judge, planner and dispatcher over one journal. A service: recovers, opens the intake, runs until shutdown, then drains.
+package final class Engine: Service {
+    package let core: EngineCore
+    /// Where listeners hand in what arrived.
+    package let judge: Judge
+    let planner: Planner
+    package let dispatcher: Dispatcher
+    /// How long a shutdown waits for deliveries under way.
+    private let grace: Duration
+    private let ready = Mutex(false)
+
+    /// An engine over a journal and a configuration. `heavy` runs what decodes documents; `broken` is called once if the journal fails.
+    package init(
+        journal: any Journal, lease: Lease, configuration: Configuration, time: any Timekeeper, random: any Randomness, digester: Digester, logger: Logger,
+        heavy: any TaskExecutor, grace: Duration = .seconds(20), broken: @escaping @Sendable (JournalError) -> Void
+    ) {
+        core = EngineCore(
+            journal: journal, lease: lease, configuration: configuration, time: time, random: random, digester: digester, logger: logger, heavy: heavy,
+            broken: broken)
+        let again = Again()
+        dispatcher = Dispatcher(core: core, runner: Runner(core: core, rerun: { [core] in await again.rerun($0, $1, core) }))
+        planner = Planner(core: core, dispatcher: dispatcher)
+        judge = Judge(core: core, planner: planner)
+        self.grace = grace
+        again.planner.withLock { $0 = planner }
+        let judge = judge
+        dispatcher.emitted.withLock { $0 = { judge.take($0) } }
+        planner.reload.withLock { $0 = { [core] in judge.reload($0, core) } }
+    }
+
+    /// True once recovery has gone far enough for listeners to open.
+    package var isReady: Bool { ready.withLock { $0 } }
+
+    /// Runs until graceful shutdown or cancellation.
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                group.addTask { [judge] in await judge.run() }
+                group.addTask { [planner] in await planner.run() }
+                group.addTask { [dispatcher] in await dispatcher.run() }
+                await Recovery(engine: self).run()
+                ready.withLock { $0 = true }
+                judge.setOpen(true)
+                await beat()
+                await drain()
+            }
+        } onGracefulShutdown: { [judge, core] in
+            judge.setOpen(false)
+            core.drain()
+        }
+    }
+
+    /// Time passes: retries become due, reports overdue.
+    private func beat() async {
+        var beats = 0
+        while !core.isDraining, !Task.isCancelled {
+            dispatcher.inbox.put(.tick)
+            beats += 1
+            if beats % 600 == 0 { await Reports(core: core).markOverdue(after: .seconds(72 * 3600)) }
+            await core.time.sleep(until: core.time.now + .milliseconds(100))
+        }
+    }
+
+    private func drain() async {
+        judge.setOpen(false)
+        core.drain()
+        let deadline = core.time.now + grace
+        while dispatcher.activeCount > 0 || judge.inbox.count > 0 || planner.inbox.count > 0, core.time.now < deadline {
+            await core.time.sleep(until: core.time.now + .milliseconds(20))
+        }
+        judge.inbox.close()
+        planner.inbox.close()
+        dispatcher.inbox.close()
+    }
+}
+
+/// Runs a held route again when a person released it: its deliveries are planned, then the hold is done.
+private final class Again: Sendable {
+    let planner = Mutex<Planner?>(nil)
+
+    func rerun(_ delivery: Delivery, _ reading: Reading, _ core: EngineCore) async -> Outcome {
+        guard let planner = planner.withLock({ $0 }) else { return .held(Reasons.stopping, owner: .exploitation) }
+        let routes = core.examiner.matching(reading)
+        let mine = routes.filter { $0.name == delivery.route || core.configuration.route(delivery.route, facility: delivery.facility) == nil }
+        guard !mine.isEmpty else { return .held(Reasons.routeGone, owner: .exploitation) }
+        let examination = core.examiner.examine(reading, mine, verdict: Verdict(.accepted))
+        if let held = examination.deliveries.first(where: { $0.held != nil })?.held { return .held(held, owner: .exploitation) }
+        planner.inbox.put(.again(examination, base: 1024 * min(delivery.attempt, 3)))
+        planner.inbox.put(.unblocked(delivery.message.seq, key: delivery.message.envelope.keys.planning))
+        return .delivered(Proof(answer: "route run again"))
+    }
+}
+
+extension Judge {
+    /// Messages that a `then` emitted: judged like any, answered to nobody.
+    func take(_ emitted: [Message]) { inbox.put(emitted.map { Arrival(message: $0, content: nil, answer: nil) }) }
+
+    /// A parked message whose turn has come: read from the journal and examined again.
+    func reload(_ seq: Seq, _ core: EngineCore) {
+        Task {
+            guard let found = try? await core.journal.unrouted(after: seq - 1, limit: 1).first, found.message.seq == seq else { return }
+            inbox.put(Arrival(message: found.message, content: nil, answer: nil, isNew: false))
+        }
+    }
+}

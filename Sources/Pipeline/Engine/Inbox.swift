@@ -1,0 +1,98 @@
+import Synchronization
+
+/// Hands elements from any thread to one task, many at a time: one lock to put, one wake for all that waited.
+package final class Inbox<Element: Sendable>: Sendable {
+    private struct State {
+        var waiting: [Element] = []
+        var reader: CheckedContinuation<Void, Never>?
+        var closed = false
+    }
+    private let state = Mutex(State())
+
+    /// An empty inbox.
+    package init() {}
+
+    /// Adds one element; ignored once closed.
+    package func put(_ element: Element) { put([element]) }
+
+    /// Adds elements in order; ignored once closed.
+    package func put(_ elements: [Element]) {
+        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.closed else { return nil }
+            state.waiting.append(contentsOf: elements)
+            return state.reader.take()
+        }
+        reader?.resume()
+    }
+
+    /// No more elements; what waits can still be taken.
+    package func close() {
+        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.closed = true
+            return state.reader.take()
+        }
+        reader?.resume()
+    }
+
+    /// How many wait.
+    package var count: Int { state.withLock { $0.waiting.count } }
+
+    /// Everything that waits, in order; suspends until there is something; nil once closed and empty. One reader only.
+    package func take() async -> [Element]? {
+        while true {
+            if let taken = takeNow() { return taken.isEmpty ? nil : taken }
+            await withCheckedContinuation { continuation in
+                let resumeNow = state.withLock { state in
+                    guard state.waiting.isEmpty, !state.closed else { return true }
+                    state.reader = continuation
+                    return false
+                }
+                if resumeNow { continuation.resume() }
+            }
+        }
+    }
+
+    /// What waits now: empty when closed and empty, nil when there is nothing yet.
+    private func takeNow() -> [Element]? {
+        state.withLock { state in
+            if state.waiting.isEmpty { return state.closed ? [] : nil }
+            var taken: [Element] = []
+            swap(&taken, &state.waiting)
+            return taken
+        }
+    }
+}
+
+/// A first-in first-out queue with cheap removal at the front.
+struct FIFO<Element> {
+    private var items: [Element?] = []
+    private var head = 0
+
+    var isEmpty: Bool { head == items.count }
+    var count: Int { items.count - head }
+    var first: Element? { isEmpty ? nil : items[head] }
+
+    mutating func append(_ element: Element) { items.append(element) }
+
+    mutating func prepend(_ element: Element) {
+        if head > 0 {
+            head -= 1
+            items[head] = element
+        } else {
+            items.insert(element, at: 0)
+        }
+    }
+
+    mutating func popFirst() -> Element? {
+        guard !isEmpty else { return nil }
+        let element = items[head].take()
+        head += 1
+        if head > 64, head * 2 > items.count {
+            items.removeFirst(head)
+            head = 0
+        }
+        return element
+    }
+
+    var elements: [Element] { items[head...].compactMap { $0 } }
+}

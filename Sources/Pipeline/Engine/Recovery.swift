@@ -1,0 +1,60 @@
+/// After a start: what was `incoming` is judged again, in groups behind a durable marker; only the group in which the process died
+/// before goes one by one, and the one that kills it is held (design §5).
+struct Recovery: Sendable {
+    let engine: Engine
+    private static let group = 256
+
+    func run() async {
+        let core = engine.core
+        do throws(JournalError) {
+            for (seq, key) in try await core.journal.blockedKeys() { engine.planner.inbox.put(.blocked(seq, key: key)) }
+            let suspects = try await core.journal.marked()
+            var after: Seq = 0
+            while true {
+                let found = try await core.journal.unrouted(after: after, limit: Self.group)
+                guard let last = found.last else { break }
+                after = last.message.seq
+                let isSuspect = !suspects.isEmpty && found.contains { suspects.contains($0.message.seq) }
+                if isSuspect {
+                    for one in found { try await alone(one, killed: suspects == [one.message.seq]) }
+                } else {
+                    try await together(found)
+                }
+            }
+            try await core.journal.mark([])
+        } catch {
+            core.fail(error)
+        }
+    }
+
+    private func together(_ found: [Unrouted]) async throws(JournalError) {
+        try await engine.core.journal.mark(Set(found.map(\.message.seq)))
+        engine.judge.inbox.put(found.map { Judge.Arrival(message: $0.message, content: nil, answer: nil) })
+        try await settle(found.map(\.message.seq))
+    }
+
+    private func alone(_ one: Unrouted, killed: Bool) async throws(JournalError) {
+        let core = engine.core
+        if killed {
+            let verdict = Verdict(.held, [])
+            engine.planner.inbox.put(.arrived(one.message.seq, key: one.message.envelope.keys.planning))
+            engine.planner.inbox.put(.examined(core.examiner.held(one.message, at: "journal", Reasons.killer, verdict: verdict)))
+        } else {
+            try await core.journal.mark([one.message.seq])
+            engine.judge.inbox.put(Judge.Arrival(message: one.message, content: nil, answer: nil))
+        }
+        try await settle([one.message.seq])
+    }
+
+    /// Waits until the engine has looked at them all: planned, or parked behind a held one. Bounded: a parked message stays unrouted.
+    private func settle(_ seqs: [Seq]) async throws(JournalError) {
+        let core = engine.core
+        guard let first = seqs.first else { return }
+        for _ in 0..<500 {
+            let open = try await core.journal.unrouted(after: first - 1, limit: seqs.count)
+            let undecided = open.filter { seqs.contains($0.message.seq) && $0.verdict == nil }
+            if undecided.isEmpty { return }
+            await core.time.sleep(until: core.time.now + .milliseconds(5))
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// What the routes make of one message: the verdict, the deliveries to be, and the trace. A value; nothing was stored or sent for it.
+package struct Examination: Sendable {
+    package let message: Message
+    package let verdict: Verdict
+    /// Deliveries in the order of the routes and their destinations.
+    package let deliveries: [ExaminedDelivery]
+    /// What happened, line by line, with places: no patient data.
+    package let trace: [String]
+    /// Facts by which a person finds the message.
+    package let search: [Token]
+    /// Planning of later messages with this key waits while a route of this message is held.
+    package let blocks: Bool
+}
+
+/// A delivery to be, with what its sender needs bound.
+package struct ExaminedDelivery: Sendable {
+    package let key: Key128
+    package let route: String, destination: String, sender: String
+    package let part: Part
+    package let lane: Lane
+    package let barrier: Lane?
+    package let tokens: [Token], replaces: [Token]
+    package let blocksWhenHeld: Bool
+    package let notes: Notes
+    /// The bytes, where steps rewrote them.
+    package let rewritten: [UInt8]?
+    /// Set when the route failed: it is planned as held.
+    package let held: Reason?
+}
+
+/// Names that stand for no sender of the configuration.
+package enum InternalSender {
+    /// A route that must be run again: destination `route:NAME`.
+    package static let route = "route"
+    /// Nobody: the destination is gone from the configuration.
+    package static let missing = "missing"
+}

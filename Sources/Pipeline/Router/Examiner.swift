@@ -1,0 +1,137 @@
+/// Runs the routes of a configuration over a message: pure, so that `explain` and a replay see what the daemon sees.
+package struct Examiner: Sendable {
+    let configuration: Configuration
+    let hash: SipHash
+
+    /// An examiner for one configuration; `hash` is the journal's.
+    package init(configuration: Configuration, hash: SipHash) { (self.configuration, self.hash) = (configuration, hash) }
+
+    /// The routes that match a message, or the finding that none does.
+    package func matching(_ reading: Reading) -> [RouteInstance] {
+        guard let format = configuration.formats[reading.message.envelope.format] else { return [] }
+        let envelope = reading.message.envelope
+        return configuration.candidates(listener: envelope.listener, facility: envelope.facility, index: format.index(of: reading.content))
+            .filter { $0.when.holds(reading.content, [:]) }
+    }
+
+    /// Whether any check or step of the routes decodes documents.
+    package func isHeavy(_ routes: [RouteInstance]) -> Bool {
+        routes.contains { route in route.checks.contains { $0.check.isHeavy } || route.steps.contains { $0.step.isHeavy } }
+    }
+
+    /// All checks of all matching routes, in file order; any error rejects, and then no route delivers.
+    package func verdict(_ reading: Reading, _ routes: [RouteInstance]) -> Verdict {
+        let findings = routes.flatMap { route in route.checks.flatMap { $0.check.findings(reading) } }
+        return Verdict(findings.contains { $0.severity == .error } ? .rejected : .accepted, findings)
+    }
+
+    /// The steps and destinations of the routes: what is to be delivered.
+    package func examine(_ reading: Reading, _ routes: [RouteInstance], verdict: Verdict) -> Examination {
+        var run = Run(reading: reading, verdict: verdict)
+        for route in routes { apply(route, reading, &run) }
+        if routes.isEmpty { run.trace.append("no route matches") }
+        return Examination(
+            message: reading.message, verdict: verdict, deliveries: run.deliveries, trace: run.trace, search: run.search, blocks: run.blocks)
+    }
+
+    /// One route alone, for a route that was held and is released, and to bind the notes of a delivery after a restart.
+    package func rerun(_ name: String, _ reading: Reading) -> Examination? {
+        guard let route = configuration.route(name, facility: reading.message.envelope.facility) else { return nil }
+        return examine(reading, [route], verdict: Verdict(.accepted))
+    }
+
+    /// A message that no route could take: held for a person at `route:NAME`.
+    package func held(_ message: Message, at name: String, _ reason: Reason, verdict: Verdict) -> Examination {
+        let delivery = heldDelivery(message, route: name, reason, blocks: true)
+        return Examination(
+            message: message, verdict: verdict, deliveries: [delivery], trace: ["held at route:\(name): \(reason.code)"], search: [], blocks: true)
+    }
+
+    private struct Run {
+        let reading: Reading
+        let verdict: Verdict
+        var deliveries: [ExaminedDelivery] = []
+        var trace: [String] = []
+        var search: [Token] = []
+        var blocks = false
+    }
+
+    private func apply(_ route: RouteInstance, _ reading: Reading, _ run: inout Run) {
+        run.trace.append("\(route.place): route \(route.name) matches")
+        var draft = Draft(reading, format: route.format)
+        for (name, step, place) in route.steps {
+            do {
+                if case .drop(let reason) = try step.apply(&draft) {
+                    run.trace.append("\(place): step \(name) drops: \(reason.code)")
+                    return
+                }
+                run.trace.append("\(place): step \(name)")
+            } catch {
+                run.trace.append("\(place): step \(name) fails: \(error.reason.code), held")
+                run.deliveries.append(heldDelivery(reading.message, route: route.name, error.reason, blocks: route.order.whenHeld == .block))
+                run.blocks = run.blocks || route.order.whenHeld == .block
+                return
+            }
+        }
+        run.search.append(contentsOf: draft.search)
+        for destination in route.destinations { plan(destination, route, draft, &run) }
+    }
+
+    private func plan(_ destination: Destination, _ route: RouteInstance, _ draft: Draft, _ run: inout Run) {
+        let id = route.name + "/" + destination.id
+        if let when = destination.when, !when.holds(draft.content, draft.notes) {
+            run.trace.append("\(destination.place): \(id) not asked")
+            return
+        }
+        let parts = destination.parts(of: draft.notes)
+        if parts.isEmpty { run.trace.append("\(destination.place): \(id) has no part") }
+        for part in parts {
+            let sender = configuration.senderName(destination.sender, draft.message.envelope)
+            run.trace.append("\(destination.place): \(id) → \(sender ?? "?")\(part.id.isEmpty ? "" : ", part \(run.deliveries.count + 1)")")
+            run.deliveries.append(delivery(destination, id, route, draft, part, sender))
+        }
+    }
+
+    private func delivery(_ destination: Destination, _ id: String, _ route: RouteInstance, _ draft: Draft, _ part: Part, _ name: String?) -> ExaminedDelivery {
+        let message = draft.message
+        let key = deliveryKey(message, destination: id, part: part.id)
+        let sender = name.flatMap { configuration.senders[$0] }
+        let missing: Reason? = sender == nil ? Reasons.noSuchSender(place: destination.place) : nil
+        let keys = message.envelope.keys
+        let laneKey: UInt64 =
+            switch route.order.by {
+            case .patient: sender?.laneKey(keys, part) ?? keys.planning
+            case .account: keys.account != 0 ? keys.account : keys.planning
+            case .connection: keys.connection
+            case .strict: 0
+            case .none: key.low
+            }
+        return ExaminedDelivery(
+            key: key, route: route.name, destination: id, sender: name ?? InternalSender.missing, part: part, lane: lane(id, laneKey),
+            barrier: keys.merged == 0 ? nil : lane(id, keys.merged), tokens: draft.tokens + (sender?.tokens(key, message, part) ?? []),
+            replaces: draft.replaces,
+            blocksWhenHeld: route.order.whenHeld == .block, notes: draft.notes, rewritten: draft.isRewritten ? draft.bytes : nil, held: missing)
+    }
+
+    private func heldDelivery(_ message: Message, route: String, _ reason: Reason, blocks: Bool) -> ExaminedDelivery {
+        let destination = "route:" + route
+        return ExaminedDelivery(
+            key: deliveryKey(message, destination: destination, part: ""), route: route, destination: destination, sender: InternalSender.route, part: Part(),
+            lane: lane(destination, message.envelope.keys.planning), barrier: nil, tokens: [], replaces: [], blocksWhenHeld: blocks, notes: [:],
+            rewritten: nil, held: reason)
+    }
+
+    /// The key of a delivery: the same after a crash, a restore, or on a second gateway (design §2).
+    package func deliveryKey(_ message: Message, destination: String, part: String, generation: Int = 0) -> Key128 {
+        let envelope = message.envelope
+        return hash.key(
+            Array(envelope.partner.origin.utf8), Array(envelope.controlID.utf8), message.digest, Array(destination.utf8), Array(part.utf8),
+            [UInt8(truncatingIfNeeded: generation)])
+    }
+
+    private func lane(_ destination: String, _ key: UInt64) -> Lane {
+        var bytes = Array(destination.utf8)
+        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: key >> UInt64(shift))) }
+        return Lane(hash.hash(bytes).low)
+    }
+}

@@ -1,0 +1,213 @@
+import Synchronization
+
+/// Receives what listeners hand in: journal, judge, answer, pass on to the planner (design §5). The path to the ACK makes no task
+/// a message: the journal's writer completes a group into the mailbox, one task judges all of it and answers.
+package final class Judge: Intake {
+    struct Arrival: Sendable {
+        let message: Message
+        let content: (any Content)?
+        let answer: (@Sendable (Answer) -> Void)?
+        /// Not known to the order gate yet.
+        var isNew = true
+    }
+    private struct Waiter: Sendable {
+        let acceptance: Acceptance
+        let content: (any Content)?
+        let sameBytes: Bool
+        let answer: @Sendable (Answer) -> Void
+    }
+    private struct State {
+        /// Repeats that wait for the verdict of an undecided message; the key is present while the message is undecided.
+        var undecided: [Seq: [Waiter]] = [:]
+        var isOpen = false
+    }
+
+    private let core: EngineCore
+    private let planner: Planner
+    let inbox = Inbox<Arrival>()
+    private let state = Mutex(State())
+
+    init(core: EngineCore, planner: Planner) { (self.core, self.planner) = (core, planner) }
+
+    /// Opens or closes the intake: closed, everything is answered `later`.
+    func setOpen(_ open: Bool) { state.withLock { $0.isOpen = open } }
+
+    package func partner(listener: String, application: String, facilityCode: String, subject: String?) -> PartnerMatch {
+        core.configuration.partner(listener: listener, application: application, facilityCode: facilityCode, subject: subject)
+    }
+
+    package func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void) {
+        guard state.withLock({ $0.isOpen }) else { return answer(.later(Reasons.stopping)) }
+        guard core.journal.hasRoom else { return answer(.later(Reasons.full)) }
+        core.journal.accept(acceptance) { [self] result in accepted(result, acceptance, content, answer) }
+    }
+
+    /// On the journal's writer: must not block.
+    private func accepted(
+        _ result: Result<Receipt, JournalError>, _ acceptance: Acceptance, _ content: (any Content)?, _ answer: @escaping @Sendable (Answer) -> Void
+    ) {
+        switch result {
+        case .success(.new(let seq)):
+            var message = acceptance.message
+            message.seq = seq
+            if let verdict = acceptance.verdict { return answer(verdict.kind == .rejected ? .rejected(verdict.findings) : .accepted(verdict.findings)) }
+            state.withLock { $0.undecided[seq] = [] }
+            inbox.put(Arrival(message: message, content: content, answer: answer))
+        case .success(.seen(let seq, let verdict)): repeated(seq, verdict, answer)
+        case .success(.undecided(let seq, let sameBytes)):
+            wait(for: seq, Waiter(acceptance: acceptance, content: content, sameBytes: sameBytes, answer: answer))
+        case .success(.reused): answer(.rejected([Finding(.error, Reasons.reused)]))
+        case .failure(.full): answer(.later(Reasons.full))
+        case .failure(.closed): answer(.later(Reasons.stopping))
+        case .failure: answer(.later(Reasons.broken))
+        }
+    }
+
+    private func repeated(_ seq: Seq, _ verdict: Verdict, _ answer: @Sendable (Answer) -> Void) {
+        switch verdict.kind {
+        case .accepted: answer(.accepted(verdict.findings))
+        case .rejected: answer(.rejected(verdict.findings))
+        // Judged again after a crash and found wanting: the repeat shows that no AA arrived, so AE is the truth. A killer counts as taken.
+        case .held: answer(verdict.findings.contains { $0.severity == .error } ? .rejected(verdict.findings) : .accepted(verdict.findings))
+        }
+    }
+
+    private func wait(for seq: Seq, _ waiter: Waiter) {
+        let waits = state.withLock { state in
+            guard state.undecided[seq] != nil else { return false }
+            state.undecided[seq]?.append(waiter)
+            return true
+        }
+        // Decided between the journal's look and ours: ask again.
+        if !waits { receive(waiter.acceptance, content: waiter.content, answer: waiter.answer) }
+    }
+
+    /// Judges until the mailbox closes.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while let arrivals = await inbox.take() {
+                for arrival in arrivals { judge(arrival, in: &group) }
+                await planner.room()
+            }
+        }
+    }
+
+    private func judge(_ arrival: Arrival, in group: inout DiscardingTaskGroup) {
+        let message = arrival.message
+        if arrival.isNew { planner.inbox.put(.arrived(message.seq, key: message.envelope.keys.planning)) }
+        guard case .bytes(let bytes) = message.body, let reading = read(message, bytes, arrival.content) else {
+            group.addTask(executorPreference: core.heavy) { [self] in await judgeHeavy(arrival) }
+            return
+        }
+        if core.format(message)?.report(in: reading.content) != nil {
+            group.addTask { [self] in await judgeReport(arrival, reading) }
+            return
+        }
+        let examiner = core.examiner
+        let routes = examiner.matching(reading)
+        if examiner.isHeavy(routes) {
+            group.addTask(executorPreference: core.heavy) { [self] in await judge(arrival, reading, examiner, routes) }
+            return
+        }
+        let (verdict, decided) = decide(reading, examiner, routes, arrival)
+        if verdict.kind == .rejected {
+            group.addTask { [self] in await reject(arrival, verdict) }
+        } else {
+            finish(arrival, verdict, decided)
+        }
+    }
+
+    private func read(_ message: Message, _ bytes: [UInt8], _ content: (any Content)?) -> Reading? {
+        if let content { return Reading(message: message, content: content, bytes: bytes) }
+        guard let format = core.format(message) else { return nil }
+        guard let content = try? format.read(bytes) else { return nil }
+        return Reading(message: message, content: content, bytes: bytes)
+    }
+
+    private func judgeHeavy(_ arrival: Arrival) async {
+        do throws(JournalError) {
+            let bytes = try await core.journal.bytes(of: arrival.message)
+            guard let reading = read(arrival.message, bytes, nil) else { return await unreadable(arrival, Reasons.unreadable) }
+            let examiner = core.examiner
+            await judge(arrival, reading, examiner, examiner.matching(reading))
+        } catch {
+            await unreadable(arrival, Reasons.damaged)
+        }
+    }
+
+    private func judge(_ arrival: Arrival, _ reading: Reading, _ examiner: Examiner, _ routes: [RouteInstance]) async {
+        let (verdict, decided) = decide(reading, examiner, routes, arrival)
+        if verdict.kind == .rejected { await reject(arrival, verdict) } else { finish(arrival, verdict, decided) }
+    }
+
+    /// The verdict, and for an accepted message its examination. A message that nobody waits for is never rejected: it is held.
+    private func decide(_ reading: Reading, _ examiner: Examiner, _ routes: [RouteInstance], _ arrival: Arrival) -> (Verdict, Examination?) {
+        let message = reading.message
+        if routes.isEmpty {
+            let finding = Finding(.error, Reasons.noRouteTaken)
+            if arrival.answer != nil { return (Verdict(.rejected, [finding]), nil) }
+            let verdict = Verdict(.held, [])
+            return (verdict, examiner.held(message, at: "unmatched", Reasons.noRoute, verdict: verdict))
+        }
+        let verdict = examiner.verdict(reading, routes)
+        if verdict.kind == .rejected, arrival.answer == nil {
+            let held = Verdict(.held, verdict.findings)
+            return (held, examiner.held(message, at: routes[0].name, Reasons.rejudged, verdict: held))
+        }
+        if verdict.kind == .rejected { return (verdict, nil) }
+        arrival.answer?(.accepted(verdict.findings))
+        return (verdict, examiner.examine(reading, routes, verdict: verdict))
+    }
+
+    /// The rejection is stored before it is said: a correction may then keep the control id.
+    private func reject(_ arrival: Arrival, _ verdict: Verdict) async {
+        let seq = arrival.message.seq
+        while true {
+            do throws(JournalError) {
+                _ = try await core.journal.plan([Plan(seq: seq, verdict: verdict, deliveries: [], trace: "rejected")], core.lease)
+                break
+            } catch {
+                if error != .full { break }
+                await core.time.sleep(until: core.time.now + .milliseconds(200))
+            }
+        }
+        core.count(.rejected)
+        arrival.answer?(.rejected(verdict.findings))
+        planner.inbox.put(.rejected(seq, key: arrival.message.envelope.keys.planning))
+        for waiter in decided(seq) { receive(waiter.acceptance, content: waiter.content, answer: waiter.answer) }
+    }
+
+    private func finish(_ arrival: Arrival, _ verdict: Verdict, _ examination: Examination?) {
+        guard let examination else { return }
+        core.count(.accepted)
+        planner.inbox.put(.examined(examination))
+        for waiter in decided(arrival.message.seq) {
+            waiter.answer(waiter.sameBytes ? .accepted(verdict.findings) : .rejected([Finding(.error, Reasons.reused)]))
+        }
+    }
+
+    /// A body that cannot be read: refused where someone waits, held where nobody does.
+    private func unreadable(_ arrival: Arrival, _ reason: Reason) async {
+        if arrival.answer != nil {
+            await reject(arrival, Verdict(.rejected, [Finding(.error, reason)]))
+        } else {
+            let verdict = Verdict(.held, [])
+            finish(arrival, verdict, core.examiner.held(arrival.message, at: "journal", reason, verdict: verdict))
+        }
+    }
+
+    private func decided(_ seq: Seq) -> [Waiter] { state.withLock { $0.undecided.removeValue(forKey: seq) } ?? [] }
+
+    private func judgeReport(_ arrival: Arrival, _ reading: Reading) async {
+        arrival.answer?(.accepted([]))
+        _ = decided(arrival.message.seq)
+        let handled = await Reports(core: core).handle(reading)
+        if let emitted = handled {
+            planner.inbox.put(.rejected(arrival.message.seq, key: arrival.message.envelope.keys.planning))
+            inbox.put(emitted.map { Arrival(message: $0, content: nil, answer: nil) })
+        } else {
+            let verdict = Verdict(.held, [])
+            planner.inbox.put(.examined(core.examiner.held(arrival.message, at: "reports", Reasons.unmatchedReport, verdict: verdict)))
+        }
+    }
+}

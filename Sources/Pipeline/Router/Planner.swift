@@ -1,0 +1,116 @@
+import Synchronization
+
+/// Plans examined messages in the order of their keys: one transaction for all that wait, then hands the deliveries to the dispatcher.
+package final class Planner: Sendable {
+    enum Input: Sendable {
+        case arrived(Seq, key: UInt64)
+        case examined(Examination)
+        case rejected(Seq, key: UInt64)
+        case blocked(Seq, key: UInt64)
+        case unblocked(Seq, key: UInt64)
+        /// More deliveries of a message that is routed already: a held route that was released.
+        case again(Examination, base: Int)
+    }
+
+    let core: EngineCore
+    let dispatcher: Dispatcher
+    let inbox = Inbox<Input>()
+    /// Set by the engine: examines a parked message again.
+    let reload = Mutex<(@Sendable (Seq) -> Void)?>(nil)
+    private static let limit = 8192
+
+    init(core: EngineCore, dispatcher: Dispatcher) { (self.core, self.dispatcher) = (core, dispatcher) }
+
+    /// Waits until the planner has caught up enough: the intake slows down instead of filling the memory.
+    func room() async {
+        while inbox.count > Self.limit { await core.time.sleep(until: core.time.now + .milliseconds(1)) }
+    }
+
+    /// Plans until the mailbox closes.
+    func run() async {
+        var gate = OrderGate()
+        while let inputs = await inbox.take() {
+            var batch = Batch()
+            for input in inputs { handle(input, &gate, &batch) }
+            if !batch.plans.isEmpty { await commit(batch) }
+        }
+    }
+
+    private struct Batch {
+        var plans: [Plan] = []
+        var hot: [Delivery] = []
+        var reserved: Set<DeliveryID> = []
+    }
+
+    private func handle(_ input: Input, _ gate: inout OrderGate, _ batch: inout Batch) {
+        switch input {
+        case .arrived(let seq, let key): gate.arrive(seq, key: key)
+        case .examined(let examination): act(gate.examined(examination), &batch)
+        case .rejected(let seq, let key): act(gate.rejected(seq, key: key), &batch)
+        case .blocked(let seq, let key): gate.block(key, by: seq)
+        case .unblocked(let seq, let key): act(gate.unblock(key, by: seq), &batch)
+        case .again(let examination, let base): add(examination, base: base, &batch)
+        }
+    }
+
+    private func act(_ actions: [OrderGate.Action], _ batch: inout Batch) {
+        for action in actions {
+            switch action {
+            case .plan(let examination): add(examination, base: 0, &batch)
+            case .reload(let seq): reload.withLock { $0 }?(seq)
+            case .storeVerdict(let examination):
+                batch.plans.append(Plan(seq: examination.message.seq, verdict: examination.verdict, deliveries: nil))
+            }
+        }
+    }
+
+    private func add(_ examination: Examination, base: Int, _ batch: inout Batch) {
+        let seq = examination.message.seq
+        var planned: [PlannedDelivery] = []
+        planned.reserveCapacity(examination.deliveries.count)
+        for (ordinal, examined) in examination.deliveries.enumerated() {
+            let id = Delivery.id(seq, base + ordinal)
+            let state: DeliveryState
+            if examined.held != nil {
+                state = .held
+            } else {
+                let reserved = dispatcher.reserve(id, examined)
+                if reserved { batch.reserved.insert(id) }
+                state = reserved ? .active : .queued
+                batch.hot.append(delivery(id, examined, examination.message))
+            }
+            planned.append(
+                PlannedDelivery(
+                    id: id, key: examined.key, route: examined.route, destination: examined.destination, sender: examined.sender, part: examined.part,
+                    lane: examined.lane, state: state, reason: examined.held, owner: examined.held == nil ? nil : .exploitation,
+                    blocksWhenHeld: examined.blocksWhenHeld, tokens: examined.tokens, replaces: examined.replaces, barrier: examined.barrier))
+        }
+        if planned.contains(where: { $0.state == .held }) { core.alert(examination.deliveries.first { $0.held != nil }?.held, delivery: planned[0].id) }
+        batch.plans.append(
+            Plan(
+                seq: seq, verdict: examination.verdict, deliveries: planned, trace: examination.trace.joined(separator: "\n"), search: examination.search))
+    }
+
+    private func delivery(_ id: DeliveryID, _ examined: ExaminedDelivery, _ message: Message) -> Delivery {
+        Delivery(
+            id: id, key: examined.key, message: message, route: examined.route, destination: examined.destination, sender: examined.sender,
+            part: examined.part, lane: examined.lane, notes: examined.notes, rewritten: examined.rewritten)
+    }
+
+    /// A message that got an AA is planned, however long the journal cannot: it stays `incoming` until then.
+    private func commit(_ batch: Batch) async {
+        while true {
+            do throws(JournalError) {
+                let active = Set(try await core.journal.plan(batch.plans, core.lease))
+                dispatcher.planned(batch.hot, reserved: batch.reserved, active: active)
+                return
+            } catch {
+                guard error == .full else {
+                    core.fail(error)
+                    return
+                }
+                await core.time.sleep(until: core.time.now + .milliseconds(200))
+            }
+        }
+    }
+}
