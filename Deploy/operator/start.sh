@@ -1,14 +1,15 @@
 #!/bin/sh
 # A stand-in for an MSSanté operator on loopback: a Postfix and a Dovecot of our own, beside any that the system runs.
 #
-#   Deploy/operator/start.sh DIR PKI_DIR       all state lies under DIR, keys and certificates come from PKI_DIR; needs root
+#   Deploy/operator/start.sh DIR PKI_DIR       all state lies under DIR, keys and certificates come from Deploy/pki.sh PKI_DIR; needs root
 #   Deploy/operator/stop.sh DIR [--clean]
 #
 # It behaves as an operator's servers do: STARTTLS and a client certificate demanded, the sender must be the certificate's own mailbox, a
 # white list of domains, a size limit, refusals and late bounces on purpose, delivery reports, quotas. It has no SMTP client at all, so
 # nothing can leave this host. Once it is up, DIR/env holds its ports.
 #
-# PKI_DIR holds: server.chain.pem server.key ca.pem crl.pem, and for each mailbox that signs in with a certificate NAME.pem (pfi, labo).
+# Of PKI_DIR/mss it takes the server's chain and key, the authorities with their revocation lists, and the certificates of the mailboxes
+# pfi and labo, which have no password.
 # Ports, from the environment: OPERATOR_SMTP 2587, OPERATOR_SMTPS 2465, OPERATOR_PASSWORD 2588, OPERATOR_IMAP 2143, OPERATOR_IMAPS 2993.
 # OPERATOR_SIZE: bytes of a mail at most (11534336: more than the gateway's own 10 MB, so that the gateway is the one to refuse).
 set -eu
@@ -21,8 +22,8 @@ done
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
-pki=$(cd "$2" && pwd)
-for file in server.chain.pem server.key ca.pem crl.pem pfi.pem labo.pem; do [ -r "$pki/$file" ] || die "$pki/$file is missing"; done
+pki=$(cd "$2/mss" 2>/dev/null && pwd) || die "$2/mss is missing: Deploy/pki.sh makes it"
+for file in server.chain.pem server.key ca.pem ca+crl.pem pfi.pem labo.pem; do [ -r "$pki/$file" ] || die "$pki/$file is missing"; done
 smtp=${OPERATOR_SMTP:-2587} smtps=${OPERATOR_SMTPS:-2465} password=${OPERATOR_PASSWORD:-2588}
 imap=${OPERATOR_IMAP:-2143} imaps=${OPERATOR_IMAPS:-2993} size=${OPERATOR_SIZE:-11534336}
 domain=essai.mssante.example
@@ -35,8 +36,7 @@ chown mail:mail "$dir/mail"
 chown postfix "$dir/postfix/data"
 chown root "$dir/postfix/queue"
 # Copies, so that PKI_DIR may be as closed as it likes: the servers read them as root.
-cp "$pki/server.chain.pem" "$pki/server.key" "$pki/ca.pem" "$dir/tls/"
-cat "$pki/ca.pem" "$pki/crl.pem" >"$dir/tls/ca-and-crl.pem"
+cp "$pki/server.chain.pem" "$pki/server.key" "$pki/ca.pem" "$pki/ca+crl.pem" "$dir/tls/"
 chmod 600 "$dir/tls/server.key"
 
 # ------------------------------------------------------------------------------------------------------------------- mailboxes
@@ -82,13 +82,20 @@ ssl = required
 ssl_min_protocol = TLSv1.2
 ssl_cert = <$dir/tls/server.chain.pem
 ssl_key = <$dir/tls/server.key
-ssl_ca = <$dir/tls/ca-and-crl.pem
+ssl_ca = <$dir/tls/ca+crl.pem
 ssl_verify_client_cert = yes
 ssl_require_crl = yes
 ssl_cert_username_field = commonName
 auth_ssl_username_from_cert = yes
 auth_mechanisms = external plain
 disable_plaintext_auth = yes
+# a refusal is at once: nobody guesses passwords here, and the tests refuse often
+auth_failure_delay = 0
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 passdb {
   driver = static
   mechanisms = external

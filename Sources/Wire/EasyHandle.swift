@@ -105,7 +105,7 @@ final class EasyHandle: @unchecked Sendable {
         case 23: .serverCertificateRevoked
         case 3, 4, 5, 6, 8, 11, 12, 33, 35, 36, 44: .revocationListUnusable
         case 62: .serverNameMismatch
-        case 0: detail.contains("does not match") || detail.contains("no alternative") || detail.contains("subject name") ? .serverNameMismatch : .serverNotTrusted
+        case 0 where detail.contains("does not match") || detail.contains("no alternative") || detail.contains("subject name"): .serverNameMismatch
         default: .serverNotTrusted
         }
     }

@@ -210,7 +210,8 @@ package final class IMAPSession {
     }
 
     private static func checkPlain(_ text: String) throws(WireFailure) {
-        guard text.utf8.allSatisfy({ $0 >= 32 && $0 < 127 && $0 != 123 }) else { throw WireFailure(.requestInvalid, "an IMAP argument that is not plain ASCII") }
+        let plain = text.utf8.allSatisfy { $0 >= 32 && $0 < 127 && $0 != 123 }
+        guard plain else { throw WireFailure(.requestInvalid, "an IMAP argument that is not plain ASCII") }
     }
 
     private static func number(_ key: String, _ status: String) -> UInt32? {
