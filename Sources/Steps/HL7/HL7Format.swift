@@ -1,0 +1,71 @@
+package import HL7v2
+package import Pipeline
+
+/// How the pipeline reads HL7v2: the content is the indexed `HL7Message`.
+package struct HL7Format: Format {
+    /// The format.
+    package init() {}
+
+    package var name: String { "hl7v2" }
+
+    package func read(_ bytes: [UInt8]) throws(Reason) -> any Content {
+        do {
+            return try HL7Message(bytes)
+        } catch {
+            throw Finding(error.finding).reason
+        }
+    }
+
+    package func path(_ text: String) throws(PathError) -> any ContentPath {
+        do {
+            return HL7ContentPath(path: try HL7Path(parsing: text))
+        } catch {
+            throw PathError(Text(error.expected), offset: error.offset)
+        }
+    }
+
+    package func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> [UInt8] {
+        guard let path = path as? HL7ContentPath, let message = content as? HL7Message else {
+            throw Reason("102", Text(fr: "Ce contenu n'est pas un message HL7v2", en: "This content is not an HL7v2 message"))
+        }
+        do {
+            return try message.setting(path.path, to: value).bytes
+        } catch {
+            throw Finding(error.finding).reason
+        }
+    }
+
+    package func index(of content: any Content) -> [String] {
+        guard let message = content as? HL7Message else { return [] }
+        return [message["MSH-9.1"], message["MSH-9.2"]]
+    }
+}
+
+/// A compiled path of HL7v2: `PID-3[CX.5=INS].1`.
+package struct HL7ContentPath: ContentPath {
+    package let path: HL7Path
+
+    package func values(in content: any Content) -> [String] { (content as? HL7Message)?.values(path) ?? [] }
+}
+
+extension Text {
+    /// The same sentence, from the HL7 library.
+    package init(_ text: HL7Text) { self.init(fr: text.fr, en: text.en) }
+}
+
+extension Finding {
+    /// A finding of the HL7 library, in the pipeline's words: the code is HL7 table 0357, the location is segment-field-component.
+    package init(_ finding: HL7Finding) {
+        let severity: Severity =
+            switch finding.severity {
+            case .error, .fatal: .error
+            case .warning: .warning
+            case .information: .information
+            }
+        self.init(
+            severity,
+            Reason(
+                String(finding.code), Text(finding.text), location: finding.location?.description,
+                business: finding.business.map { BusinessCode(code: $0.code, label: $0.label, system: $0.system) }))
+    }
+}
