@@ -1,7 +1,7 @@
 package import Logging
 package import NIOCore
-package import NIOPosix
-package import ServiceLifecycle
+import NIOPosix
+import ServiceLifecycle
 import Glibc
 import NIOHTTP1
 import Pipeline
@@ -54,7 +54,9 @@ package struct Door: Service {
     /// Removes the socket of a gateway that is gone; refuses when one still answers.
     private func clearPath() async throws {
         guard path.utf8.count < 104 else { throw DoorError.pathTooLong(path) }
-        guard access(path, F_OK) == 0 else { return }
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw DoorError.notASocket(path) }
         if let other = try? await ClientBootstrap(group: group).connect(unixDomainSocketPath: path).get() {
             try? await other.close()
             throw DoorError.inUse(path)
@@ -103,6 +105,8 @@ package enum DoorError: Error, Sendable, Hashable {
     case pathTooLong(String)
     /// Another gateway answers there.
     case inUse(String)
+    /// Something else than a socket stands there: it is not ours to remove.
+    case notASocket(String)
     /// The socket's mode could not be set.
     case cannotProtect(String)
 }

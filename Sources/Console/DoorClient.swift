@@ -1,8 +1,8 @@
 import FoundationEssentials
 package import NIOCore
-package import NIOPosix
+import NIOPosix
 import NIOHTTP1
-import Pipeline
+package import Pipeline
 
 /// The other side of the door, for the command line and for tests.
 package struct DoorClient: Sendable {
@@ -20,7 +20,7 @@ package struct DoorClient: Sendable {
         -> QueueView
     {
         var query = ["state=" + states.joined(separator: ","), "after=\(after)", "limit=\(limit)"]
-        if let destination { query.append("destination=" + Self.escaped(destination)) }
+        if let destination { query.append("destination=" + Percent.encode(destination)) }
         if reveal { query.append("reveal=yes") }
         return try await ask("GET", "/queue?" + query.joined(separator: "&"))
     }
@@ -32,7 +32,7 @@ package struct DoorClient: Sendable {
 
     /// Messages by id, or by the sender's control id.
     package func messages(_ name: String, reveal: Bool = false) async throws -> [MessageView] {
-        let found: MessagesView = try await ask("GET", "/message/" + Self.escaped(name) + (reveal ? "?reveal=yes" : ""))
+        let found: MessagesView = try await ask("GET", "/message/" + Percent.encode(name) + (reveal ? "?reveal=yes" : ""))
         return found.messages
     }
 
@@ -43,13 +43,7 @@ package struct DoorClient: Sendable {
 
     /// Ends the rest of a halted scope.
     package func resume(_ scope: String, _ body: CommandBody) async throws -> EngineHealth {
-        try await ask("POST", "/scope/" + Self.escaped(scope) + "/resume", body, also: [503])
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var plain = CharacterSet.alphanumerics
-        plain.insert(charactersIn: "-._~")
-        return text.addingPercentEncoding(withAllowedCharacters: plain) ?? text
+        try await ask("POST", "/scope/" + Percent.encode(scope) + "/resume", body, also: [503])
     }
 
     private func ask<T: Decodable>(_ method: String, _ uri: String, _ body: CommandBody? = nil, also: Set<Int> = []) async throws -> T {

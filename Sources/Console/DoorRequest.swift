@@ -59,10 +59,8 @@ package struct DoorRefusal: Error, Sendable, Hashable {
 extension DoorRequest {
     /// Reads a request from its parts.
     package init(method: String, uri: String, body: [UInt8]) throws(DoorRefusal) {
-        guard let parts = URLComponents(string: uri) else { throw .unknownPath }
-        let path = parts.percentEncodedPath.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
-        var query: [String: String] = [:]
-        for item in parts.queryItems ?? [] { query[item.name] = item.value ?? "" }
+        guard let target = RequestTarget(uri) else { throw .unknownPath }
+        let (path, query) = (target.path, target.query)
         let reveal = query["reveal"] == "yes"
         switch (method, path.first, path.count) {
         case ("GET", "queue", 1): self = try Self.queue(query, reveal: reveal)
