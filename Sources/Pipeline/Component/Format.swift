@@ -1,5 +1,5 @@
-/// The parsed form of a body; opaque to the pipeline.
-package protocol Content: Sendable {}
+/// The parsed form of a body; opaque to the pipeline. For `hl7v2` it is the `HL7Message`, for `mail` what the mail connector reads.
+package typealias Content = Sendable
 
 /// How a kind of body is read: the one place where the pipeline meets HL7v2, CDA or mail. Handed in by the composition root.
 package protocol Format: Sendable {

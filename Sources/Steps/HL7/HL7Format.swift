@@ -20,7 +20,7 @@ package struct HL7Format: Format {
         do {
             return HL7ContentPath(path: try HL7Path(parsing: text))
         } catch {
-            throw PathError(Text(error.expected), offset: error.offset)
+            throw PathError(Text(fr: error.expected.fr, en: error.expected.en), offset: error.offset)
         }
     }
 
@@ -46,26 +46,4 @@ package struct HL7ContentPath: ContentPath {
     package let path: HL7Path
 
     package func values(in content: any Content) -> [String] { (content as? HL7Message)?.values(path) ?? [] }
-}
-
-extension Text {
-    /// The same sentence, from the HL7 library.
-    package init(_ text: HL7Text) { self.init(fr: text.fr, en: text.en) }
-}
-
-extension Finding {
-    /// A finding of the HL7 library, in the pipeline's words: the code is HL7 table 0357, the location is segment-field-component.
-    package init(_ finding: HL7Finding) {
-        let severity: Severity =
-            switch finding.severity {
-            case .error, .fatal: .error
-            case .warning: .warning
-            case .information: .information
-            }
-        self.init(
-            severity,
-            Reason(
-                String(finding.code), Text(finding.text), location: finding.location?.description,
-                business: finding.business.map { BusinessCode(code: $0.code, label: $0.label, system: $0.system) }))
-    }
 }
