@@ -53,6 +53,26 @@ package struct Report: Sendable, Hashable, Codable {
 
     /// A report.
     package init(_ status: Status, reason: Reason? = nil) { (self.status, self.reason) = (status, reason) }
+
+    /// Whether this one changes what is known: an equal one does not, nor `relayed` that arrives after the end, nor `overdue` after any news.
+    /// Between `delivered` and `failed` the last word counts.
+    package func changes(_ old: Report) -> Bool { status.weight > old.status.weight || status != old.status && status.isFinal && old.status.isFinal }
+
+    /// The mail arrived, or was handed on: an attempt that ended unknown is settled by it.
+    package var isGood: Bool { status == .relayed || status == .delivered }
+}
+
+extension Report.Status {
+    fileprivate var isFinal: Bool { self == .delivered || self == .failed }
+    fileprivate var weight: Int {
+        switch self {
+        case .none: 0
+        case .awaited: 1
+        case .overdue: 2
+        case .relayed: 3
+        case .delivered, .failed: 4
+        }
+    }
 }
 
 /// What a `then` answers to.

@@ -146,9 +146,11 @@ package struct Settled: Sendable {
     package let emitted: [Message]
     /// Settlements that changed nothing: their attempt was no longer active.
     package let ignored: Set<DeliveryID>
+    /// Lanes where something waited for a settled delivery of another lane (a merge, a replaced document): `due` may now offer it.
+    package let freed: Set<Lane>
 
     /// A result.
-    package init(activated: [DeliveryID: Int], emitted: [Message], ignored: Set<DeliveryID> = []) {
-        (self.activated, self.emitted, self.ignored) = (activated, emitted, ignored)
+    package init(activated: [DeliveryID: Int], emitted: [Message], ignored: Set<DeliveryID> = [], freed: Set<Lane> = []) {
+        (self.activated, self.emitted, self.ignored, self.freed) = (activated, emitted, ignored, freed)
     }
 }

@@ -24,8 +24,9 @@ package protocol Journal: Sendable {
     /// Shards to work on; the SQLite journal leases all to itself. A lease carries a fencing epoch.
     func lease() async throws(JournalError) -> Lease
 
-    /// Heads of lanes whose time has come by `now`, oldest first, `excluding` lanes that are busy in memory: not yet active.
-    func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>) async throws(JournalError) -> [Delivery]
+    /// Heads of lanes whose time has come by `now`, oldest first, `excluding` lanes that are in hand, and senders that are `resting` (or have
+    /// enough in hand), so that a far end that is away cannot hide the others. None is active yet; none waits for a merge or a replaced document.
+    func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) async throws(JournalError) -> [Delivery]
 
     /// When the next deferred delivery is due, if any.
     func nextDue(_ lease: Lease) async throws(JournalError) -> Instant?
@@ -44,9 +45,12 @@ package protocol Journal: Sendable {
     /// Commits a report on a delivery, the messages emitted for it, and that `message` (which carried it) is routed. Equal reports change nothing.
     func report(_ report: Report, on delivery: DeliveryID, carriedBy message: Seq, emitted: [Emitted], now: Instant) async throws(JournalError) -> [Message]
 
-    /// Commits a person's word on a delivery; fails with `stale` if `expecting` is not its version.
-    func command(_ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, emitted: [Emitted], by person: String, now: Instant)
-        async throws(JournalError) -> [Message]
+    /// Commits a person's word on a delivery; fails with `stale` if `expecting` is not its version, with `refused` if it is being sent just now.
+    /// `tokens` names the delivery that a resend makes, by its new key; the uniqueIds of the old one stay its own as well.
+    func command(
+        _ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, emitted: [Emitted], by person: String, now: Instant,
+        tokens: @escaping @Sendable (Key128) -> [Token]
+    ) async throws(JournalError) -> [Message]
 
     /// Everything that consoles and the command line read. Key-set pages.
     func find(_ query: Query) async throws(JournalError) -> Page
@@ -64,6 +68,20 @@ package protocol Journal: Sendable {
 
     /// Flushes and closes; calls after it fail with `closed`.
     func close() async
+}
+
+extension Journal {
+    /// `due` of every sender.
+    package func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>) async throws(JournalError) -> [Delivery] {
+        try await due(lease, now: now, limit: limit, excluding: excluding, resting: [])
+    }
+
+    /// `command` on a delivery that reports do not find by name.
+    package func command(
+        _ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, emitted: [Emitted], by person: String, now: Instant
+    ) async throws(JournalError) -> [Message] {
+        try await self.command(command, on: delivery, expecting: version, emitted: emitted, by: person, now: now, tokens: { _ in [] })
+    }
 }
 
 /// A large body that is arriving.

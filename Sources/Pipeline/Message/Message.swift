@@ -115,12 +115,15 @@ package enum Body: Sendable {
     case bytes([UInt8])
     /// In a file of the journal, already written and synced; read when needed.
     case file(BodyFile)
+    /// This many bytes, in the journal: lists leave them there, `Journal.bytes(of:)` reads them.
+    case stored(Int)
 
     /// The number of bytes.
     package var count: Int {
         switch self {
         case .bytes(let bytes): bytes.count
         case .file(let file): file.count
+        case .stored(let count): count
         }
     }
 }
