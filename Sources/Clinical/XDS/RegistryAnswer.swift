@@ -8,6 +8,14 @@ package struct RegistryError: Sendable, Hashable {
     package let context: String
     package let location: String
     package let isWarning: Bool
+
+    /// An error, or a warning.
+    package init(code: String, context: String, location: String = "", isWarning: Bool = false) {
+        self.code = code
+        self.context = context
+        self.location = location
+        self.isWarning = isWarning
+    }
 }
 
 /// `rs:RegistryResponse`, or the status part of a query response.
@@ -17,6 +25,12 @@ package struct RegistryResponse: Sendable, Hashable {
     package let status: Status
     /// Errors first, then warnings, each in the order received.
     package let errors: [RegistryError]
+
+    /// A response.
+    package init(status: Status, errors: [RegistryError] = []) {
+        self.status = status
+        self.errors = errors
+    }
 
     /// The first error that is not a warning.
     package var firstError: RegistryError? { errors.first { !$0.isWarning } }
@@ -30,6 +44,13 @@ package struct SOAPFault: Sendable, Hashable {
     package let subcode: String?
     /// The reason as sent, French first when several languages are given.
     package let reason: String
+
+    /// A fault.
+    package init(code: String, subcode: String?, reason: String) {
+        self.code = code
+        self.subcode = subcode
+        self.reason = reason
+    }
 }
 
 /// What a registry or repository answered.
