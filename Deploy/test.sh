@@ -37,12 +37,12 @@ say "Autorités de certification jetables, opérateur de messagerie sur la boucl
 rm -rf "$state"
 mkdir -p "$state"
 Deploy/pki.sh "$state/pki"
-start_operator "$state/operator" "$state/pki/mss"
+start_operator "$state/operator" "$state/pki"
 minutes "certificates, Postfix and Dovecot"
 
 export PASSERELLE_PYTHON=$PWD/.build/venv/bin/python
 export PASSERELLE_PKI=$state/pki
-export PASSERELLE_OPERATOR=$state/operator
+export PASSERELLE_OPERATOR=$state/operator PASSERELLE_OPERATOR_PKI=$state/pki
 export PASSERELLE_SAMPLES=${PASSERELLE_SAMPLES:-$PWD/../shared/samples}
 export PASSERELLE_BINARY=$PWD/.build/release/passerelle
 

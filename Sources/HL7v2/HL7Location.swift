@@ -83,3 +83,22 @@ package struct HL7Limits: Sendable {
     /// 50 MB, 200 000 segments, 8 million delimiters.
     package static let standard = HL7Limits()
 }
+
+extension HL7Location {
+    /// Reads what `description` writes (`PID[2]-3[2].4.2`, `ZBE`). Nil when it is no place in a message.
+    package init?(written text: String) {
+        if let path = try? HL7Path(parsing: text), path.isValid {
+            self = path.location
+            return
+        }
+        var name = text[...]
+        var ordinal = 1
+        if let open = name.firstIndex(of: "["), name.last == "]" {
+            guard let number = Int(name[name.index(after: open)...].dropLast()), number > 0 else { return nil }
+            ordinal = number
+            name = name[..<open]
+        }
+        guard (try? HL7Path(parsing: String(name) + "-1")) != nil else { return nil }
+        self.init(String(name), ordinal: ordinal)
+    }
+}

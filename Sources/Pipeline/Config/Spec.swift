@@ -130,6 +130,17 @@ package struct Fields: Sendable {
         guard case .list(let items, _) = values[name] else { return [] }
         return items.compactMap { if case .text(let v, _) = $0 { v } else { nil } }
     }
+    /// The pairs of a map, in the order of the file.
+    package func map(_ name: String) -> [(key: String, value: Value)] { if case .map(let pairs, _) = values[name] { pairs } else { [] } }
+    /// The records of a map, in the order of the file.
+    package func records(_ name: String) -> [(key: String, fields: Fields)] {
+        map(name).compactMap { pair in if case .record(let fields) = pair.value { (pair.key, fields) } else { nil } }
+    }
+    /// The records of a list.
+    package func list(_ name: String) -> [Fields] {
+        guard case .list(let items, _) = values[name] else { return [] }
+        return items.compactMap { if case .record(let fields) = $0 { fields } else { nil } }
+    }
     /// The unchecked node of a field of kind `any`.
     package func node(_ name: String) -> Node? { if case .node(let v) = values[name] { v } else { nil } }
 }

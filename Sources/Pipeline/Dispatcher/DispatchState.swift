@@ -35,6 +35,8 @@ struct DispatchState {
     /// Lanes of which the journal may hold deliveries that no queue here knows; `unsureOfAll` after a start or a lost lane.
     private var unsure: Set<Lane> = []
     private var unsureOfAll = true
+    /// When the journal's next deferred delivery is due that is not in hand here.
+    var refillAt: Instant?
     let hotLimit: Int
 
     init(hotLimit: Int = 20_000) { self.hotLimit = hotLimit }
@@ -42,7 +44,7 @@ struct DispatchState {
     /// Lanes that the journal must not offer: they are in hand.
     var knownLanes: Set<Lane> { Set(lanes.keys) }
     /// The journal may hold deliveries that no queue here knows, and there is room for them.
-    var wantsMore: Bool { (unsureOfAll || !unsure.isEmpty) && hot < hotLimit / 2 }
+    func wantsMore(_ now: Instant) -> Bool { (unsureOfAll || !unsure.isEmpty || refillAt.map { $0 <= now } ?? false) && hot < hotLimit / 2 }
     var activeCount: Int { senders.values.reduce(0) { $0 + $1.active } }
 
     /// Teaches the terms of a sender.

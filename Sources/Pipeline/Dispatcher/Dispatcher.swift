@@ -55,7 +55,7 @@ package final class Dispatcher: Sendable {
 
     private func turn(_ finished: [(Delivery, Runner.Finished)], in group: inout DiscardingTaskGroup) async {
         release(finished)
-        if state.withLock({ $0.wantsMore }) { await refill() }
+        if state.withLock({ $0.wantsMore(core.time.now) }) { await refill() }
         let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.now, scope: scope) }
         guard !finished.isEmpty || !next.isEmpty else { return }
         let settlements = finished.map { delivery, end in
@@ -72,7 +72,7 @@ package final class Dispatcher: Sendable {
             }
         }
         if finished.contains(where: { $0.1.after != nil }) { for (_, end) in finished { end.after?() } }
-        if state.withLock({ $0.wantsMore }) || next.count == Self.batch { inbox.put(.tick) }
+        if !core.isDraining, state.withLock({ $0.wantsMore(core.time.now) }) || next.count == Self.batch { inbox.put(.tick) }
     }
 
     /// Slots and lanes are free before the settlement is committed, but what is chosen next becomes active only in that same commit.
@@ -107,7 +107,12 @@ package final class Dispatcher: Sendable {
         do throws(JournalError) {
             let heads = try await core.journal.due(core.lease, now: core.time.now, limit: limit, excluding: known)
             for sender in Set(heads.map(\.sender)) { state.withLock { learn(sender, &$0) } }
-            state.withLock { $0.offered(heads, complete: heads.count < limit, asked: asked) }
+            let next = heads.count < limit ? try await core.journal.nextDue(core.lease) : nil
+            state.withLock { state in
+                state.offered(heads, complete: heads.count < limit, asked: asked)
+                // What is in hand has its own timer: the journal is asked again a little later at the earliest.
+                state.refillAt = next.map { max($0, core.time.now + .seconds(1)) }
+            }
         } catch {
             core.fail(error)
         }

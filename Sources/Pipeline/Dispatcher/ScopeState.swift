@@ -13,9 +13,12 @@ struct ScopeState {
 
     init(rate: Double?, now: Instant) {
         self.rate = rate
-        tokens = max(rate ?? 0, 1)
+        tokens = Self.burst(rate ?? 0)
         filled = now
     }
+
+    /// A tenth of a second's worth at once, at least one: no second sees more than the rate.
+    private static func burst(_ rate: Double) -> Double { max(rate / 10, 1) }
 
     /// Whether a delivery may start now; takes a rate token if so.
     mutating func take(now: Instant) -> Bool {
@@ -24,8 +27,8 @@ struct ScopeState {
             guard !probing, now >= restsUntil ?? now else { return false }
         }
         if let rate {
-            let burst = max(rate, 1)
-            tokens = min(burst, tokens + Double((now - filled).components.seconds) * rate + Double((now - filled).components.attoseconds) * 1e-18 * rate)
+            let elapsed = (now - filled).components
+            tokens = min(Self.burst(rate), tokens + (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18) * rate)
             filled = now
             guard tokens >= 1 else { return false }
             tokens -= 1
