@@ -1,0 +1,28 @@
+/// Why a journal refuses a write: one wording for every implementation.
+package enum JournalReasons {
+    /// The message is not in the journal.
+    package static let noMessage = Reason("P0530", Text(fr: "Pas de message de ce numéro", en: "No message of this number"))
+    /// The delivery is not in the journal.
+    package static let noDelivery = Reason("P0520", Text(fr: "Pas d'envoi de ce numéro", en: "No delivery of this number"))
+    /// An attempt is under way: its end must be awaited.
+    package static let beingSent = Reason(
+        "P0531", Text(fr: "Envoi en cours : réessayer une fois la tentative terminée", en: "Being sent: try again once the attempt has ended"))
+    /// The command does not fit the state.
+    package static let wrongState = Reason("P0532", Text(fr: "L'état de l'envoi ne permet pas cette action", en: "The delivery's state does not allow this"))
+    /// A later delivery of the same lane, or one that replaces the document, has left already.
+    package static let overtaken = Reason(
+        "P0533",
+        Text(
+            fr: "Un envoi plus récent est déjà parti : seul l'abandon est possible (discard)",
+            en: "A later delivery has already left: it can only be discarded"))
+    /// The control id was taken by other content.
+    package static let reused = Reasons.reused
+    /// A message has 4096 deliveries.
+    package static let tooMany = Reason("P0534", Text(fr: "Trop d'envois pour ce message", en: "Too many deliveries of this message"))
+}
+
+/// Facts that the journal itself keeps with a delivery.
+package enum JournalFact {
+    /// A person released or retried a held delivery: the next attempt is theirs, even if an earlier one ended unknown.
+    package static let decided = "decided"
+}

@@ -1,0 +1,22 @@
+package import Pipeline
+
+/// One write to a journal, as a value: what a writer takes in groups and a simulation replays.
+package enum JournalOperation: Sendable {
+    case accept(Acceptance)
+    case plan([Plan], Lease)
+    case settle([Settlement], activate: [DeliveryID], Lease, now: Instant)
+    case record([String: String], DeliveryID, attempt: Int, Lease)
+    case report(Report, DeliveryID, carriedBy: Seq, [Emitted], now: Instant)
+    case command(OperatorCommand, DeliveryID, expecting: Int, [Emitted], by: String, now: Instant, tokens: @Sendable (Key128) -> [Token])
+    case mark(Set<Seq>)
+}
+
+/// What became of a write.
+package enum JournalCompletion: Sendable {
+    case receipt(Receipt)
+    case planned([DeliveryID])
+    case settled(Settled)
+    case messages([Message])
+    case done
+    case failed(JournalError)
+}

@@ -1,0 +1,41 @@
+import Pipeline
+
+/// A message as the in-memory journal keeps it.
+struct MemoryMessage: Sendable {
+    let message: Message
+    var state: MessageState
+    var verdict: Verdict?
+    var trace = ""
+    var search: [Token] = []
+    /// It holds its control id: repeats are recognised by it.
+    var holdsID: Bool
+}
+
+/// A delivery as the in-memory journal keeps it.
+struct MemoryDelivery: Sendable {
+    var delivery: Delivery
+    var state: DeliveryState
+    var reason: Reason?
+    var owner: Owner?
+    var due: Instant?
+    var proof: Proof?
+    var report = Report(.none)
+    var planned: Instant
+    var changed: Instant
+    var version = 1
+    let blocksWhenHeld: Bool
+    var tokens: [Token]
+    let replaces: [Token]
+    let barrier: Lane?
+    /// A later one of its lane, or one that replaces it, is settled: it must not leave any more.
+    var overtaken = false
+
+    var id: DeliveryID { delivery.id }
+    /// Its lane, and that of the other patient of a merge.
+    var lanes: [Lane] { barrier.map { [delivery.lane, $0] } ?? [delivery.lane] }
+    /// Later ones of its lanes wait for it.
+    var blocks: Bool { state.isOpen && !(state == .held && !blocksWhenHeld) }
+    /// It could become active if nothing stood before it.
+    var waits: Bool { state == .queued || state == .deferred || state == .unknown }
+    var isAtRoute: Bool { delivery.destination.hasPrefix("route:") }
+}
