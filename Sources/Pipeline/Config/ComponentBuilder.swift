@@ -1,0 +1,62 @@
+/// One component as a file names it: `{mllp: {port: 6660}}`, or the bare word when it needs no field.
+struct ComponentEntry {
+    let word: String, place: Place, fields: Node
+}
+
+/// Finds a component's type by its word, reads its fields and builds it.
+struct ComponentBuilder {
+    let registry: ComponentRegistry
+    let formats: [any Format]
+    let secrets: SecretReader
+    let engine: EngineServices
+    var node = NodeSettings()
+    var facilities: [String: Facility] = [:]
+
+    /// What a component of a route, a listener or an endpoint sees.
+    func scope(_ name: String, _ facility: Facility?) -> Scope {
+        Scope(name: name, node: node, facilities: facilities, facility: facility, secrets: secrets, engine: engine)
+    }
+
+    /// The entries of a node: a word, a map of words, or a list of either. Keys named in `besides` are no components.
+    static func entries(_ node: Node, besides: Set<String> = []) -> [ComponentEntry] {
+        switch node {
+        case .text(let word, let place): word.isEmpty ? [] : [ComponentEntry(word: word, place: place, fields: .text("", place))]
+        case .map(let pairs, _): pairs.filter { !besides.contains($0.key) }.map { ComponentEntry(word: $0.key, place: $0.keyPlace, fields: $0.value) }
+        case .list(let items, _): items.flatMap { entries($0, besides: besides) }
+        }
+    }
+
+    /// The one entry of a node that must name exactly one component.
+    func single(_ node: Node, _ kind: ComponentKind, besides: Set<String> = [], _ reader: inout SpecReader) -> ComponentEntry? {
+        let entries = Self.entries(node, besides: besides)
+        if case .list = node {} else if entries.count == 1 { return entries[0] }
+        reader.diagnostics.append(.notOneComponent(kind, example: types(kind).map { $0.spec.word }.min() ?? "…", at: node.place))
+        return nil
+    }
+
+    /// Builds it; nil when something is wrong, or when there is no scope and its fields were only to be read.
+    func build(_ entry: ComponentEntry, _ kind: ComponentKind, _ scope: Scope?, _ reader: inout SpecReader) -> (any Component)? {
+        let types = types(kind)
+        guard let type = types.first(where: { $0.spec.word == entry.word }) else {
+            reader.diagnostics.append(.unknownComponent(entry.word, kind, among: types.map { $0.spec.word }, at: entry.place))
+            return nil
+        }
+        guard let fields = reader.fields(type.spec.fields, entry.fields, at: entry.place), let scope else { return nil }
+        do throws(ConfigError) {
+            return try type.init(fields, scope)
+        } catch {
+            reader.diagnostics += error.diagnostics
+            return nil
+        }
+    }
+
+    private func types(_ kind: ComponentKind) -> [any Component.Type] {
+        switch kind {
+        case .listener: registry.listeners
+        case .sender: registry.senders
+        case .check: registry.checks
+        case .step: registry.steps
+        case .then: registry.thens
+        }
+    }
+}

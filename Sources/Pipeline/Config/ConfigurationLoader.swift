@@ -1,0 +1,171 @@
+/// What loading gives: the configuration when nothing is wrong with it, and what is to be said about its files.
+package struct LoadedConfiguration: Sendable {
+    /// Nil when a diagnostic is an error.
+    package let configuration: Configuration?
+    package let report: DiagnosticReport
+}
+
+/// What the loader is given: the kinds of components and formats, how files and secrets are read, and the engine for the components.
+package struct LoadingContext: Sendable {
+    package let registry: ComponentRegistry
+    /// The first is that of routes which name none.
+    package let formats: [any Format]
+    package let files: FileAccess
+    package let secrets: SecretReader
+    package let engine: EngineServices
+
+    /// A context.
+    package init(registry: ComponentRegistry, formats: [any Format], files: FileAccess = .disk, secrets: SecretReader, engine: EngineServices) {
+        (self.registry, self.formats, self.files, self.secrets, self.engine) = (registry, formats, files, secrets, engine)
+    }
+}
+
+extension Configuration {
+    /// Reads a node file, with the routes and facilities that it names, and builds everything: all diagnostics at once.
+    /// Blocks on files: for start-up, `check` and reload.
+    package static func load(_ nodeFile: String, _ context: LoadingContext) -> LoadedConfiguration {
+        var loader = ConfigurationLoader(context: context, nodeFile: nodeFile)
+        return loader.load()
+    }
+}
+
+/// A facility file, read, with its tree for the places of its parts.
+struct FacilitySource {
+    let facility: Facility, node: Node
+}
+
+struct ConfigurationLoader {
+    let context: LoadingContext
+    let nodeFile: String
+    var reader = SpecReader()
+    var sources = SourceTexts()
+    var configuration = Configuration()
+    var builder: ComponentBuilder
+    /// The names of the node's own senders.
+    var nodeSenders: Set<String> = []
+    /// A facility could not be read: what it takes part in is not known.
+    var facilityFailed = false
+    private var digested: [UInt8] = []
+
+    init(context: LoadingContext, nodeFile: String) {
+        (self.context, self.nodeFile) = (context, nodeFile)
+        builder = ComponentBuilder(registry: context.registry, formats: context.formats, secrets: context.secrets, engine: context.engine)
+        reader.exists = context.files.exists
+        for format in context.formats { configuration.formats[format.name] = format }
+    }
+
+    mutating func load() -> LoadedConfiguration {
+        guard let node = tree(nodeFile) else { return finished() }
+        configuration.node = NodeFile.read(node, file: nodeFile, access: context.files, reader: &reader)
+        reader.names["listener"] = Set(node["listeners"].map(NodeFile.keys) ?? [])
+        nodeSenders = Set(node["senders"].map(NodeFile.keys) ?? [])
+        reader.names["sender"] = nodeSenders
+        reader.names["operator"] = Set(node["operators"].map(NodeFile.keys) ?? [])
+        let base = Path.folder(of: nodeFile), routesFolder = Path.join(base, node["routes"]?.text ?? "Routes")
+        let facilitiesFolder = node["facilities"]?.text.map { Path.join(base, $0) } ?? Path.join(routesFolder, "facilities")
+        let facilities = facilities(in: facilitiesFolder, at: node["facilities"]?.place ?? node["routes"]?.place)
+        builder.node = configuration.node
+        builder.facilities = configuration.facilities
+        reader.names["facility"] = Set(configuration.facilities.keys)
+        buildNode(node)
+        for source in facilities { buildEndpoints(source) }
+        routes(in: routesFolder, at: node["routes"]?.place, facilities)
+        return finished()
+    }
+
+    private func finished() -> LoadedConfiguration {
+        let report = DiagnosticReport(reader.diagnostics, sources: sources)
+        var whole = configuration
+        whole.digest = context.engine.digester.sha256(digested).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return LoadedConfiguration(configuration: report.hasErrors ? nil : whole, report: report)
+    }
+
+    // MARK: Files
+
+    /// The tree of a file; nil with diagnostics when it cannot be read.
+    mutating func tree(_ file: String) -> Node? {
+        do throws(Reason) {
+            let bytes = try context.files.read(file)
+            digested += Array(Path.name(of: file).utf8) + [0] + bytes + [0]
+            let (node, diagnostics) = YAML.read(bytes, file: file, sources: &sources)
+            reader.diagnostics += diagnostics
+            return node
+        } catch {
+            reader.diagnostics.append(.unreadableFile(error.text, at: Place(file: file)))
+            return nil
+        }
+    }
+
+    /// The YAML files of a folder by name; those of later work are refused.
+    mutating func files(in folder: String, at place: Place?) -> [String] {
+        guard let names = context.files.list(folder) else {
+            reader.diagnostics.append(.noFolder(folder, at: place ?? Place(file: nodeFile)))
+            return []
+        }
+        let yaml = names.filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }.sorted()
+        for name in yaml where Self.isTest(name) { reader.diagnostics.append(.notYet(name, at: Place(file: Path.join(folder, name), line: 1, column: 1))) }
+        return yaml.filter { !Self.isTest($0) }.map { Path.join(folder, $0) }
+    }
+
+    private static func isTest(_ name: String) -> Bool { name.hasSuffix(".test.yaml") || name.hasSuffix(".test.yml") }
+
+    /// Names end up in paths, identifiers and logs.
+    static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 64
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F || $0 == 0x2E
+            }
+    }
+
+    /// Refuses names of a map's keys that cannot be names.
+    mutating func checkNames(_ node: Node?) {
+        guard case .map(let pairs, _)? = node else { return }
+        for (key, place, _) in pairs where !Self.isName(key) { reader.diagnostics.append(.badName(at: place)) }
+    }
+
+    // MARK: Facilities
+
+    private mutating func facilities(in folder: String, at place: Place?) -> [FacilitySource] {
+        var sources: [FacilitySource] = []
+        for file in files(in: folder, at: place) {
+            guard let node = tree(file), let facility = FacilityFile.read(node, node: configuration.node, reader: &reader) else {
+                facilityFailed = true
+                continue
+            }
+            let namePlace = node["facility"]?.place ?? node.place
+            if let other = configuration.facilities[facility.name] {
+                reader.diagnostics.append(.nameTwice(facility.name, other.place, at: namePlace))
+                continue
+            }
+            if !Self.isName(facility.name) { reader.diagnostics.append(.badName(at: namePlace)) }
+            if !Path.name(of: file).hasPrefix(facility.name + ".") { reader.diagnostics.append(.otherFileName(facility.name, at: namePlace)) }
+            for key in ["endpoints", "identities", "mailboxes"] { checkNames(node[key]) }
+            let source = FacilitySource(facility: facility, node: node)
+            checkPartners(source, against: sources)
+            configuration.add(facility)
+            sources.append(source)
+        }
+        return sources
+    }
+
+    /// Two partners that no connection could tell apart.
+    private mutating func checkPartners(_ source: FacilitySource, against others: [FacilitySource]) {
+        let mine = Self.placedPartners(source)
+        for (index, (partner, place)) in mine.enumerated() {
+            let earlier = others.flatMap(Self.placedPartners) + mine[..<index]
+            let clash = earlier.first { other, _ in
+                guard other.listener == partner.listener, other.application == partner.application, other.facilityCode == partner.facilityCode else {
+                    return false
+                }
+                guard let a = other.subject, let b = partner.subject else { return true }
+                return Configuration.spelling(a) == Configuration.spelling(b)
+            }
+            if let clash { reader.diagnostics.append(.partnerTwice(clash.1, at: place)) }
+        }
+    }
+
+    static func placedPartners(_ source: FacilitySource) -> [(PartnerSettings, Place)] {
+        let places = source.node["partners"]?.items.map(\.place) ?? []
+        return Array(zip(source.facility.partners, places))
+    }
+}

@@ -1,0 +1,142 @@
+/// What can be wrong with a field: codes P0120 to P0137. No text shows a value that could be a secret.
+extension Diagnostic {
+    static func unknownKey(_ key: String, among known: [String], at place: Place) -> Diagnostic {
+        let fr: String, en: String
+        if let near = Nearest.word(to: key, among: known) {
+            (fr, en) = ("vouliez-vous écrire « \(near) » ?", "did you mean \"\(near)\"?")
+        } else if known.isEmpty {
+            (fr, en) = ("rien n'est attendu ici", "nothing is expected here")
+        } else {
+            let words = known.joined(separator: ", ")
+            (fr, en) = ("clés admises : \(words)", "allowed keys: \(words)")
+        }
+        return Diagnostic(
+            .error, "P0120", Text(fr: "clé inconnue : « \(key) »", en: "unknown key \"\(key)\""), mend: Text(fr: fr, en: en), at: place)
+    }
+    static func missing(_ field: Field, at place: Place) -> Diagnostic {
+        let example = field.example ?? field.kind.example
+        return Diagnostic(
+            .error, "P0121", Text(fr: "« \(field.name) » manque (\(field.help.fr))", en: "\"\(field.name)\" is missing (\(field.help.en))"),
+            mend: Text(fr: "ajouter « \(field.name): \(example) »", en: "add \"\(field.name): \(example)\""), at: place)
+    }
+    static func wrongKind(_ kind: FieldKind, example: String?, at place: Place) -> Diagnostic {
+        let example = example ?? kind.example
+        return Diagnostic(
+            .error, "P0122", Text(fr: "\(kind.noun.fr) est attendu ici", en: "\(kind.noun.en) is expected here"),
+            mend: Text(fr: "par exemple : \(example)", en: "for example: \(example)"), at: place)
+    }
+    static func badInteger(_ range: ClosedRange<Int>, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0123",
+            Text(
+                fr: "un nombre entier de \(range.lowerBound) à \(range.upperBound) est attendu",
+                en: "a whole number from \(range.lowerBound) to \(range.upperBound) is expected"),
+            mend: Text(fr: "par exemple : \(range.lowerBound)", en: "for example: \(range.lowerBound)"), at: place)
+    }
+    static func badNumber(_ range: ClosedRange<Double>, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0124",
+            Text(
+                fr: "un nombre de \(range.lowerBound) à \(range.upperBound) est attendu",
+                en: "a number from \(range.lowerBound) to \(range.upperBound) is expected"),
+            mend: Text(fr: "avec un point décimal, sans exposant", en: "with a decimal point, without exponent"), at: place)
+    }
+    static func badBoolean(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0125", Text(fr: "oui ou non est attendu", en: "yes or no is expected"),
+            mend: Text(fr: "écrire true ou false (ou yes, no)", en: "write true or false (or yes, no)"), at: place)
+    }
+    static func badDuration(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0126", Text(fr: "une durée est attendue", en: "a duration is expected"),
+            mend: Text(
+                fr: "un nombre et une unité : 500 ms, 30 s, 10 min, 2 h, 1 d", en: "a number and a unit: 500 ms, 30 s, 10 min, 2 h, 1 d"), at: place)
+    }
+    static func badBytes(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0127", Text(fr: "une taille en octets est attendue", en: "a size in bytes is expected"),
+            mend: Text(fr: "un nombre et une unité : 64 KB, 50 MB, 200 GB", en: "a number and a unit: 64 KB, 50 MB, 200 GB"), at: place)
+    }
+    static func badURL(_ schemes: [String], at place: Place) -> Diagnostic {
+        let scheme = schemes.first ?? "https"
+        return Diagnostic(
+            .error, "P0128",
+            Text(
+                fr: "une adresse \(scheme):// sans identifiant ni espace est attendue", en: "a \(scheme):// address without credentials or blanks is expected"),
+            mend: Text(fr: "par exemple : \(scheme)://hôte:443/chemin", en: "for example: \(scheme)://host:443/path"), at: place)
+    }
+    static func badChoice(_ text: String, _ words: [String], at place: Place) -> Diagnostic {
+        let all = words.joined(separator: ", "), near = Nearest.word(to: text, among: words)
+        return Diagnostic(
+            .error, "P0129", Text(fr: "un de ces mots est attendu : \(all)", en: "one of these words is expected: \(all)"),
+            mend: near.map { Text(fr: "vouliez-vous écrire « \($0) » ?", en: "did you mean \"\($0)\"?") }, at: place)
+    }
+    static func plainSecret(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0130",
+            Text(fr: "un secret ne s'écrit pas dans la configuration", en: "a secret is not written into the configuration"),
+            mend: Text(
+                fr: "le mettre dans un fichier et écrire {file: …}, {credential: …} ou {env: …} ; changer ce secret, il a pu être vu",
+                en: "keep it in a file and write {file: …}, {credential: …} or {env: …}; change this secret, it may have been seen"), at: place)
+    }
+    static func badSecretReference(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0131",
+            Text(
+                fr: "une référence de secret a une seule clé : file, credential ou env", en: "a reference to a secret has one key: file, credential or env"),
+            mend: Text(fr: "par exemple : {credential: cle-auth}", en: "for example: {credential: auth-key}"), at: place)
+    }
+    static func emptyText(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0132", Text(fr: "cette valeur est vide", en: "this value is empty"),
+            mend: Text(fr: "l'écrire, ou enlever la clé", en: "write it, or remove the key"), at: place)
+    }
+    static func badPath(_ path: String, _ error: PathError, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0133", Text(fr: "chemin « \(path) » : \(error.text.fr)", en: "path \"\(path)\": \(error.text.en)"),
+            mend: Text(fr: "à partir du caractère \(error.offset + 1) du chemin", en: "from character \(error.offset + 1) of the path"), at: place)
+    }
+    static func badNotePath(_ path: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0133", Text(fr: "chemin « \(path) » : un nom est vide", en: "path \"\(path)\": a name is empty"),
+            mend: Text(fr: "par exemple : note.recipients.pro", en: "for example: note.recipients.pro"), at: place)
+    }
+    static func unknownName(_ name: String, of what: String, among known: Set<String>, at place: Place) -> Diagnostic {
+        let noun = Noun.of(what), all = known.sorted().joined(separator: ", ")
+        let mend: Text =
+            if let near = Nearest.word(to: name, among: known) {
+                Text(fr: "vouliez-vous écrire « \(near) » ?", en: "did you mean \"\(near)\"?")
+            } else if known.isEmpty {
+                Text(fr: "il n'y en a aucun : l'ajouter d'abord", en: "there is none: add it first")
+            } else {
+                Text(fr: "il y a : \(all)", en: "there is: \(all)")
+            }
+        return Diagnostic(
+            .error, "P0134", Text(fr: "\(noun.fr) inconnu : « \(name) »", en: "unknown \(noun.en) \"\(name)\""), mend: mend, at: place)
+    }
+    static func noSuchFile(_ file: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .warning, "P0135", Text(fr: "il n'y a pas (encore) de fichier « \(file) »", en: "there is no file \"\(file)\" (yet)"),
+            mend: Text(
+                fr: "les chemins partent du dossier du fichier du nœud", en: "paths start from the folder of the node file"), at: place)
+    }
+}
+
+/// What a name stands for, in words.
+private enum Noun {
+    static func of(_ what: String) -> Text {
+        switch what {
+        case "trust": Text(fr: "magasin de confiance", en: "trust")
+        case "operator": Text(fr: "opérateur", en: "operator")
+        case "identity": Text(fr: "certificat (identities)", en: "identity")
+        case "sender": Text(fr: "émetteur", en: "sender")
+        case "listener": Text(fr: "récepteur", en: "listener")
+        case "mailbox": Text(fr: "nom de boîte", en: "mailbox")
+        case "route": Text(fr: "nom de route", en: "route")
+        case "endpoint": Text(fr: "point de livraison (endpoints)", en: "endpoint")
+        case "parameter": Text(fr: "paramètre", en: "parameter")
+        case "format": Text(fr: "format", en: "format")
+        default: Text(fr: "nom (\(what))", en: what)
+        }
+    }
+}

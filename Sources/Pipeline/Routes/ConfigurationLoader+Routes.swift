@@ -1,0 +1,57 @@
+/// Route files, and their binding to the facilities that take part.
+extension ConfigurationLoader {
+    mutating func routes(in folder: String, at place: Place?, _ facilities: [FacilitySource]) {
+        var routes: [RouteFile] = []
+        for file in files(in: folder, at: place) {
+            guard let node = tree(file), let route = RouteFile(node, formats: context.formats, reader: &reader) else { continue }
+            if let other = routes.first(where: { $0.name == route.name }) {
+                reader.diagnostics.append(.nameTwice(route.name, other.place, at: route.node["route"]?.place ?? route.place))
+                continue
+            }
+            if !Path.name(of: file).hasPrefix(route.name + ".") {
+                reader.diagnostics.append(.otherFileName(route.name, at: route.node["route"]?.place ?? route.place))
+            }
+            routes.append(route)
+        }
+        checkRouteNames(facilities, routes)
+        for route in routes { bind(route, facilities) }
+    }
+
+    /// A facility can take part only in routes that there are.
+    private mutating func checkRouteNames(_ facilities: [FacilitySource], _ routes: [RouteFile]) {
+        let names = Set(routes.map(\.name))
+        for source in facilities {
+            guard case .map(let pairs, _)? = source.node["routes"] else { continue }
+            for (name, place, _) in pairs where !names.contains(name) {
+                reader.diagnostics.append(.unknownName(name, of: "route", among: names, at: place))
+            }
+        }
+    }
+
+    private mutating func bind(_ route: RouteFile, _ facilities: [FacilitySource]) {
+        guard let format = context.formats.first(where: { $0.name == route.format }) ?? context.formats.first else { return }
+        var taken = false
+        for source in facilities {
+            guard case .map(let pairs, _)? = source.node["routes"], let given = pairs.first(where: { $0.key == route.name }) else { continue }
+            taken = true
+            enter(source)
+            defer { leave() }
+            var binder = RouteBinder(file: route, format: format, builder: builder, facility: source.facility)
+            guard let instance = binder.bind(given.value, at: given.keyPlace, &reader) else { continue }
+            configuration.add(instance, words: format.indexPaths.map { instance.when.words(of: $0) })
+            if instance.destinations.contains(where: { $0.sender == .partnerAnswers }) { checkAnswers(source, route) }
+        }
+        if !taken {
+            var binder = RouteBinder(file: route, format: format, builder: builder, facility: nil)
+            _ = binder.bind(nil, at: route.place, &reader)
+            if !facilityFailed { reader.diagnostics.append(.unusedRoute(route.name, at: route.node["route"]?.place ?? route.place)) }
+        }
+    }
+
+    /// A route that answers partners is of no use to one without an endpoint.
+    private mutating func checkAnswers(_ source: FacilitySource, _ route: RouteFile) {
+        for (partner, place) in Self.placedPartners(source) where partner.answers == nil {
+            reader.diagnostics.append(.noAnswers(route.name, at: place))
+        }
+    }
+}

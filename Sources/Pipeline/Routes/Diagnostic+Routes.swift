@@ -1,0 +1,81 @@
+/// What can be wrong with a route: codes P0160 to P0171.
+extension Diagnostic {
+    static func badCondition(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0160", Text(fr: "une condition est attendue ici", en: "a condition is expected here"),
+            mend: Text(
+                fr: "{chemin: {equals: valeur}}, ou all, any, not", en: "{path: {equals: value}}, or all, any, not"), at: place)
+    }
+    static func unknownTest(_ word: String, at place: Place) -> Diagnostic {
+        let words = ConditionReader.tests, near = Nearest.word(to: word, among: words), all = words.joined(separator: ", ")
+        return Diagnostic(
+            .error, "P0161", Text(fr: "test inconnu : « \(word) »", en: "unknown test \"\(word)\""),
+            mend: near.map { Text(fr: "vouliez-vous écrire « \($0) » ?", en: "did you mean \"\($0)\"?") }
+                ?? Text(fr: "il y a : \(all)", en: "there is: \(all)"),
+            at: place)
+    }
+    static func badPattern(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0162",
+            Text(
+                fr: "expression régulière incorrecte, trop longue (\(Pattern.longestPattern)), ou qui répète une répétition",
+                en: "regular expression that is wrong, too long (\(Pattern.longestPattern)), or repeats a repetition"),
+            mend: Text(fr: "par exemple : ORU|MDM, ou 1\\.2\\.250\\..*", en: "for example: ORU|MDM, or 1\\.2\\.250\\..*"), at: place)
+    }
+    static func noNotesHere(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0163",
+            Text(
+                fr: "les notes n'existent qu'après « do » : « when » et « check » lisent le message seul",
+                en: "notes exist after \"do\" only: \"when\" and \"check\" read the message alone"),
+            mend: Text(
+                fr: "mettre cette condition sur une destination, dans « to »", en: "put this condition on a destination, in \"to\""), at: place)
+    }
+    static func unknownParameter(_ name: String, among known: [String], at place: Place) -> Diagnostic {
+        let near = Nearest.word(to: name, among: known)
+        return Diagnostic(
+            .error, "P0164", Text(fr: "paramètre non déclaré : « \(name) »", en: "undeclared parameter \"\(name)\""),
+            mend: near.map { Text(fr: "vouliez-vous écrire « \($0) » ?", en: "did you mean \"\($0)\"?") }
+                ?? Text(fr: "le déclarer sous « parameters »", en: "declare it under \"parameters\""), at: place)
+    }
+    static func noValue(_ name: String, route: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0165",
+            Text(
+                fr: "la route « \(route) » demande le paramètre « \(name) »", en: "the route \"\(route)\" asks for the parameter \"\(name)\""),
+            mend: Text(fr: "ajouter « \(name): … »", en: "add \"\(name): …\""), at: place)
+    }
+    static func destinationTwice(_ id: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0166", Text(fr: "deux destinations ont l'identifiant « \(id) »", en: "two destinations have the id \"\(id)\""),
+            mend: Text(fr: "chacune a le sien : il entre dans la clé des envois", en: "each has its own: it is part of the deliveries' key"), at: place)
+    }
+    static func unusedRoute(_ name: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .warning, "P0167", Text(fr: "aucun établissement ne prend part à la route « \(name) »", en: "no facility takes part in the route \"\(name)\""),
+            mend: Text(fr: "ajouter « \(name): {} » aux routes d'un établissement", en: "add \"\(name): {}\" to the routes of a facility"), at: place)
+    }
+    static func noAnswers(_ route: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .warning, "P0168",
+            Text(
+                fr: "ce partenaire n'a pas de point de livraison (answers), que la route « \(route) » utilise",
+                en: "this partner has no endpoint for answers, which the route \"\(route)\" uses"),
+            mend: Text(fr: "ajouter « answers: … »", en: "add \"answers: …\""), at: place)
+    }
+    static func badParameter(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0169", Text(fr: "un paramètre a un type, ou une liste « in »", en: "a parameter has a type, or a list \"in\""),
+            mend: Text(fr: "{type: sender} ou {in: [strict, rules]}", en: "{type: sender} or {in: [strict, rules]}"), at: place)
+    }
+    static func badFrom(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0170", Text(fr: "« from » nomme des récepteurs ou {emitted: [zam]}", en: "\"from\" names listeners or {emitted: [zam]}"),
+            mend: Text(fr: "from: mllp-in, une liste, ou {emitted: [zam]}", en: "from: mllp-in, a list, or {emitted: [zam]}"), at: place)
+    }
+    static func badSend(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0171", Text(fr: "« send » nomme un émetteur ou {partner: answers}", en: "\"send\" names a sender or {partner: answers}"),
+            mend: Text(fr: "send: dmp-national, ou {partner: answers}", en: "send: dmp-national, or {partner: answers}"), at: place)
+    }
+}

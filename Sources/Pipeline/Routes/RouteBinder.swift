@@ -1,0 +1,150 @@
+/// Makes a route file into the route of one facility: parameters bound, conditions compiled, components built.
+struct RouteBinder {
+    let file: RouteFile
+    let format: any Format
+    let builder: ComponentBuilder
+    /// Nil: nobody takes part, the file is only checked.
+    let facility: Facility?
+    /// Values of parameters.
+    private var values: [String: Node] = [:]
+    /// Parameters without a value while the file is only checked: what depends on them is not looked at.
+    private var open: Set<String> = []
+
+    init(file: RouteFile, format: any Format, builder: ComponentBuilder, facility: Facility?) {
+        (self.file, self.format, self.builder, self.facility) = (file, format, builder, facility)
+    }
+
+    /// The route; nil when something is wrong. `given` is what the facility says of it, and where.
+    mutating func bind(_ given: Node?, at place: Place, _ reader: inout SpecReader) -> RouteInstance? {
+        let before = reader.diagnostics.count { $0.severity == .error }
+        bindParameters(given, at: place, &reader)
+        reader.format = format
+        defer { reader.format = nil }
+        let conditions = ConditionReader(format: format, notesAllowed: false)
+        let from = from(part("from", &reader), &reader)
+        let when = part("when", &reader).map { conditions.read($0, &reader) } ?? .always
+        let order = order(part("order", &reader), &reader)
+        let scope = facility.map { builder.scope(file.name, $0) }
+        var checks: [RouteInstance.PlacedCheck] = [], steps: [RouteInstance.PlacedStep] = []
+        for entry in part("check", &reader).map({ ComponentBuilder.entries($0) }) ?? [] {
+            if let check = builder.build(entry, .check, scope, &reader) as? any Check { checks.append((entry.word, check, entry.place)) }
+        }
+        for entry in part("do", &reader).map({ ComponentBuilder.entries($0) }) ?? [] {
+            if let step = builder.build(entry, .step, scope, &reader) as? any Step { steps.append((entry.word, step, entry.place)) }
+        }
+        let destinations = destinations(part("to", &reader), scope, &reader)
+        guard let facility, let when, reader.diagnostics.count(where: { $0.severity == .error }) == before else { return nil }
+        return RouteInstance(
+            name: file.name, about: file.about, place: file.place, facility: facility.name, from: from, format: format, when: when, order: order,
+            checks: checks, steps: steps, destinations: destinations)
+    }
+
+    // MARK: Parameters
+
+    private mutating func bindParameters(_ given: Node?, at place: Place, _ reader: inout SpecReader) {
+        if let given {
+            switch given {
+            case .map(let pairs, _):
+                for pair in pairs where !file.parameters.contains(where: { $0.name == pair.key }) {
+                    reader.diagnostics.append(.unknownKey(pair.key, among: file.parameters.map(\.name), at: pair.keyPlace))
+                }
+            case .text("", _): break
+            case .text, .list: reader.diagnostics.append(.wrongKind(.map(.text), example: "{}", at: given.place))
+            }
+        }
+        for parameter in file.parameters {
+            if let value = given?[parameter.name] ?? parameter.standard {
+                let field = Field(parameter.name, parameter.kind, required: true, Text(fr: "", en: ""))
+                if reader.value(parameter.kind, value, field) != nil { values[parameter.name] = value } else { open.insert(parameter.name) }
+            } else {
+                open.insert(parameter.name)
+                if facility != nil { reader.diagnostics.append(.noValue(parameter.name, route: file.name, at: place)) }
+            }
+        }
+    }
+
+    /// A part of the file with every `{param: x}` replaced by its value; nil when it is absent or cannot be read without a value.
+    private func part(_ key: String, _ reader: inout SpecReader) -> Node? { file.node[key].flatMap { bound($0, &reader) } }
+
+    private func bound(_ node: Node, _ reader: inout SpecReader) -> Node? {
+        switch node {
+        case .text: return node
+        case .list(let items, let place):
+            let items = items.map { bound($0, &reader) }
+            return items.allSatisfy { $0 != nil } ? .list(items.compactMap { $0 }, place) : nil
+        case .map(let pairs, let place):
+            if pairs.count == 1, pairs[0].key == "param", case .text(let name, let namePlace) = pairs[0].value {
+                if values[name] == nil, !open.contains(name) {
+                    reader.diagnostics.append(.unknownParameter(name, among: file.parameters.map(\.name), at: namePlace))
+                }
+                return values[name]
+            }
+            var bound: [(key: String, keyPlace: Place, value: Node)] = []
+            for pair in pairs {
+                guard let value = self.bound(pair.value, &reader) else { return nil }
+                bound.append((pair.key, pair.keyPlace, value))
+            }
+            return .map(bound, place)
+        }
+    }
+
+    // MARK: Parts
+
+    private func from(_ node: Node?, _ reader: inout SpecReader) -> Set<String> {
+        var names: Set<String> = []
+        let field = Field("from", .name(of: "listener"), required: true, Text(fr: "", en: ""))
+        for item in node?.items ?? [] {
+            if case .map(let pairs, _) = item, pairs.count == 1, pairs[0].key == "emitted" {
+                for kind in pairs[0].value.items {
+                    if let text = kind.text, !text.isEmpty { names.insert("emitted/" + text) } else { reader.diagnostics.append(.badFrom(at: kind.place)) }
+                }
+            } else if case .text = item {
+                if case .text(let name, _)? = reader.value(.name(of: "listener"), item, field) { names.insert(name) }
+            } else {
+                reader.diagnostics.append(.badFrom(at: item.place))
+            }
+        }
+        return names
+    }
+
+    private func order(_ node: Node?, _ reader: inout SpecReader) -> OrderRule {
+        guard let node, let fields = reader.fields(RouteFile.order, node, at: node.place) else { return OrderRule() }
+        return OrderRule(
+            by: fields.text("by").flatMap(OrderRule.Key.init) ?? .patient, whenHeld: fields.text("when_held").flatMap(OrderRule.WhenHeld.init) ?? .block)
+    }
+
+    private func destinations(_ node: Node?, _ scope: Scope?, _ reader: inout SpecReader) -> [Destination] {
+        guard let node else { return [] }
+        var destinations: [Destination] = []
+        for item in node.items {
+            guard let fields = reader.fields(RouteFile.destination, item, at: item.place) else { continue }
+            let id = fields.text("id") ?? ""
+            if !ConfigurationLoader.isName(id) { reader.diagnostics.append(.badName(at: fields.place(of: "id"))) }
+            if destinations.contains(where: { $0.id == id }) { reader.diagnostics.append(.destinationTwice(id, at: fields.place(of: "id"))) }
+            let when = fields.node("when").map { ConditionReader(format: format, notesAllowed: true).read($0, &reader) } ?? .some(nil)
+            let then = fields.node("then").map { self.then($0, scope, &reader) } ?? nil
+            guard let sender = fields.node("send").flatMap({ self.sender($0, &reader) }), let when else { continue }
+            let each = fields.text("each").flatMap { text in text.hasPrefix("note.") ? NotePath(text.dropFirst(5)) : NotePath(text) }
+            destinations.append(Destination(id: id, place: item.place, sender: sender, when: when, each: each, then: then))
+        }
+        return destinations
+    }
+
+    private func then(_ node: Node, _ scope: Scope?, _ reader: inout SpecReader) -> (any Then)? {
+        guard let entry = builder.single(node, .then, &reader) else { return nil }
+        return builder.build(entry, .then, scope, &reader) as? any Then
+    }
+
+    private func sender(_ node: Node, _ reader: inout SpecReader) -> SenderReference? {
+        switch node {
+        case .text(let name, _):
+            if let facility, reader.names["endpoint"]?.contains(name) == true { return .named(facility.name + "/" + name) }
+            let field = Field("send", .name(of: "sender"), required: true, Text(fr: "", en: ""))
+            return reader.value(.name(of: "sender"), node, field) == nil ? nil : .named(name)
+        case .map(let pairs, _) where pairs.count == 1 && pairs[0].key == "partner" && pairs[0].value.text == "answers": return .partnerAnswers
+        case .map, .list:
+            reader.diagnostics.append(.badSend(at: node.place))
+            return nil
+        }
+    }
+}
