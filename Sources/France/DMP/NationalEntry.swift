@@ -5,7 +5,8 @@ package import Clinical
 package struct NationalEntry: Sendable {
     /// What of the message goes into the entry beside the document.
     package struct Context: Sendable {
-        package let ins: INS
+        /// nil: the patient has no qualified INS (a mail may leave then, a lot may not).
+        package let ins: INS?
         /// CX of the hospital's own patient identifier: value and OID of its domain.
         package let ipp: CX?
         /// Codes to add to the document's own confidentiality (JDV_J58).
@@ -13,7 +14,7 @@ package struct NationalEntry: Sendable {
         /// The offset of times without one.
         package let zone: CDATime.Zone
 
-        package init(ins: INS, ipp: CX?, masks: [String], zone: CDATime.Zone = .metropolitanFrance) {
+        package init(ins: INS?, ipp: CX?, masks: [String], zone: CDATime.Zone = .metropolitanFrance) {
             self.ins = ins
             self.ipp = ipp
             self.masks = masks
@@ -33,7 +34,7 @@ package struct NationalEntry: Sendable {
 
     /// The entry, with what the header gives; hash, size and file name are the caller's to add.
     package func entry(id: String) -> DocumentEntry {
-        var entry = DocumentEntry(id: id, mimeType: header.mimeType, uniqueID: header.id.text, patientID: context.ins.xdsForm)
+        var entry = DocumentEntry(id: id, mimeType: header.mimeType, uniqueID: header.id.text, patientID: context.ins?.xdsForm ?? sourcePatient.text)
         entry.creationTime = header.effectiveTime.utc(assuming: context.zone)
         entry.languageCode = header.language
         entry.legalAuthenticator = header.legalAuthenticator.flatMap { person($0)?.text }
@@ -83,7 +84,10 @@ package struct NationalEntry: Sendable {
     private var sourcePatient: CX {
         let inner = header.patient.ids.first { INSRegister(rawValue: $0.root) == nil && $0.extension != nil }
         if let inner, let value = inner.extension { return CX(value, authority: inner.root, type: "PI") }
-        return context.ipp ?? CX(context.ins.value, authority: context.ins.oid, type: "NH")
+        if let ipp = context.ipp { return ipp }
+        if let ins = context.ins { return CX(ins.value, authority: ins.oid, type: "NH") }
+        let first = header.patient.ids.first
+        return CX(first?.extension ?? "", authority: first?.root ?? "", type: "PI")
     }
 
     private var patientInfo: [String] {
