@@ -75,13 +75,14 @@ package final class XMLDocument: @unchecked Sendable {
         return bytes
     }
 
-    /// The document, or one element of it with the namespaces it needs, as UTF-8 without an XML declaration.
+    /// The document, as UTF-8 without an XML declaration; or one element of it as a document of its own, with every
+    /// namespace that is in scope there.
     package func serialised(_ element: XMLElement? = nil) -> [UInt8] {
+        if let element, element != root { return (try? canonical(.inclusive, comments: true, from: element)) ?? [] }
         var bytes: [UInt8] = []
         // xmlNodeDumpOutput has no failure but memory.
         try? flow(into: { bytes.append(contentsOf: $0) }) { (output: xmlOutputBufferPtr) in
-            let node = element?.node ?? xmlDocGetRootElement(tree)
-            xmlNodeDumpOutput(output, tree, node, 0, 0, "UTF-8")
+            xmlNodeDumpOutput(output, tree, xmlDocGetRootElement(tree), 0, 0, "UTF-8")
             return 0
         }
         return bytes
