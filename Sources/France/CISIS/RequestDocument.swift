@@ -8,6 +8,9 @@ package struct RequestCode: Sendable, Hashable {
     package let label: String
     /// Its system: `LN`, `TRE_A05`, `MetaDMPMSS`…
     package let system: String
+
+    /// A code, its label and its system.
+    package init(code: String, label: String, system: String) { (self.code, self.label, self.system) = (code, label, system) }
 }
 
 /// A document identifier of TXA-12 or TXA-13 (EI): `extension^^root^ISO`, or `root` alone when the CDA id has no extension.

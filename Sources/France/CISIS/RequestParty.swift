@@ -11,6 +11,12 @@ package struct RequestPerson: Sendable, Hashable {
     /// XCN-13: `IDNPS`, `RPPS`, `INS`…
     package let identifierType: String
 
+    /// A person from its parts.
+    package init(identifier: String, family: String, given: String, authority: String = "1.2.250.1.71.4.2.1", identifierType: String = "IDNPS") {
+        (self.identifier, self.family, self.given) = (identifier, family, given)
+        (self.authority, self.identifierType) = (authority, identifierType)
+    }
+
     /// The national form of a professional's identifier (8 + RPPS, 0 + ADELI).
     package var nationalIdentifier: String { DirectoryIdentifier.nationalPerson(identifier, type: identifierType) }
 }
@@ -25,6 +31,12 @@ package struct RequestOrganisation: Sendable, Hashable {
     package let identifierType: String
     /// XON-10.
     package let identifier: String
+
+    /// An organisation from its parts.
+    package init(name: String, identifier: String, authority: String = "1.2.250.1.71.4.2.2", identifierType: String = "IDNST") {
+        (self.name, self.identifier) = (name, identifier)
+        (self.authority, self.identifierType) = (authority, identifierType)
+    }
 
     /// Whether this is an inner unit of the hospital (UF or service), which has no national identifier.
     package var isInnerUnit: Bool { ["UF", "SVR", "SRV"].contains(identifierType.uppercased()) }
@@ -59,6 +71,12 @@ package struct RequestParty: Sendable, Hashable {
     package let address: String?
     /// Ordinal of the PRT segment in the message, 1 for the first.
     package let ordinal: Int
+
+    /// A party from its parts.
+    package init(person: RequestPerson?, organisation: RequestOrganisation?, device: String?, address: String?, ordinal: Int = 1) {
+        (self.person, self.organisation, self.device) = (person, organisation, device)
+        (self.address, self.ordinal) = (address, ordinal)
+    }
 
     /// What this party is.
     package var kind: Kind {

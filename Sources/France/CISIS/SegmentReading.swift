@@ -87,7 +87,7 @@ extension RequestParty {
             identifier: prt.text(5), family: prt.text(5, 2), given: prt.text(5, 3), authority: authority.isEmpty ? prt.text(5, 9) : authority,
             identifierType: prt.text(5, 13))
         let organisation = RequestOrganisation(
-            name: prt.text(8), authority: prt.text(8, 6, sub: 2), identifierType: prt.text(8, 7), identifier: prt.text(8, 10))
+            name: prt.text(8), identifier: prt.text(8, 10), authority: prt.text(8, 6, sub: 2), identifierType: prt.text(8, 7))
         let address = (1...max(1, prt.count(15))).lazy.map { prt.text(15, 4, repetition: $0) }.first { !$0.isEmpty }
         let device = prt.text(10)
         self.init(

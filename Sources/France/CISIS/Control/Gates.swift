@@ -16,6 +16,9 @@ package struct MailVerdict: Sendable, Hashable {
     package let refusal: GateRefusal?
     /// The value of `X-MSS-INS` (ECO.2.4.2): `O` for a qualified INS, `N` otherwise.
     package let carriesQualifiedINS: Bool
+
+    /// A verdict.
+    package init(refusal: GateRefusal?, carriesQualifiedINS: Bool) { (self.refusal, self.carriesQualifiedINS) = (refusal, carriesQualifiedINS) }
 }
 
 extension RequestControl {
