@@ -19,6 +19,6 @@ func shell(_ line: String, _ bytes: [UInt8]) throws -> (code: Int32, text: Strin
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try Data(bytes).write(to: folder.appending(path: "in.xml"))
-    let status = system("FILE='\(folder.path)/in.xml'; \(line) > '\(folder.path)/out' 2>&1 < /dev/null")
+    let status = system("FILE='\(folder.path)/in.xml'; (\(line)) > '\(folder.path)/out' 2>&1 < /dev/null")
     return ((status >> 8) & 0xFF, String(decoding: try Data(contentsOf: folder.appending(path: "out")), as: UTF8.self))
 }

@@ -2,18 +2,28 @@ package import XMLTree
 
 /// Bodies of the registry transactions, to stand in a SOAP body. Free of any national rule.
 package enum RegistryRequest {
-    /// ITI-41: metadata, then one `xdsb:Document` for each entry, its bytes in another MIME part.
-    ///
-    /// `contentID` gives the Content-ID (without angle brackets) of an entry's part.
+    /// Where the bytes of a document are.
+    package enum Content: Sendable {
+        /// In another MIME part (XOP): its Content-ID, without angle brackets.
+        case part(String)
+        /// Here: Base64 text.
+        case inline([UInt8])
+    }
+
+    /// ITI-41: metadata, then one `xdsb:Document` for each entry, with what `content` gives for it.
     package static func provideAndRegister(
-        _ submission: Submission, into writer: inout XMLWriter, contentID: (DocumentEntry) -> String
+        _ submission: Submission, into writer: inout XMLWriter, content: (DocumentEntry) -> Content
     ) {
         writer.open("xdsb:ProvideAndRegisterDocumentSetRequest", ["xmlns:xdsb": XDSScheme.Namespace.xdsb])
         MetadataWriter.write(submission, into: &writer)
         for entry in submission.entries {
             writer.open("xdsb:Document", ["id": entry.id])
-            writer.element(
-                "xop:Include", ["xmlns:xop": XDSScheme.Namespace.xop, "href": "cid:\(percentEncoded(contentID(entry)))"], text: "")
+            switch content(entry) {
+            case .part(let id):
+                let reference = "cid:\(percentEncoded(id))"
+                writer.element("xop:Include", ["xmlns:xop": XDSScheme.Namespace.xop, "href": reference])
+            case .inline(let base64): writer.raw(base64)
+            }
             writer.close()
         }
         writer.close()

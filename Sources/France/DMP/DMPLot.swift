@@ -132,7 +132,7 @@ package struct DMPLot: Sendable {
         let root = SOAPEnvelope.bytes(
             action: XDSScheme.Action.provideAndRegister, to: endpoint, messageID: messageID, security: assertion
         ) { writer in
-            RegistryRequest.provideAndRegister(submission, into: &writer) { ids.contentID($0.id) }
+            RegistryRequest.provideAndRegister(submission, into: &writer) { .part(ids.contentID($0.id)) }
         }
         return MTOMMessage(
             action: XDSScheme.Action.provideAndRegister, boundary: ids.boundary, rootID: ids.contentID("root"), root: root,

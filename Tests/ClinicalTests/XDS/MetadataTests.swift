@@ -103,7 +103,7 @@ struct MetadataTests {
     @Test("ITI-41 as the sample message shows it, element by element (EX_2.1-1260: by reference to MIME parts)")
     func provideAndRegister() throws {
         let bytes = write { writer in
-            RegistryRequest.provideAndRegister(SampleSubmission.submission, into: &writer) { "\($0.id.lowercased())@pfi.example" }
+            RegistryRequest.provideAndRegister(SampleSubmission.submission, into: &writer) { .part("\($0.id.lowercased())@pfi.example") }
         }
         #expect(try comparable(XMLDocument(parsing: bytes).root) == comparable(body("td21-root.xml")))
     }
@@ -114,7 +114,7 @@ struct MetadataTests {
         submission.entries[0].confidentiality.append(SampleSubmission.signature.confidentiality[2])
         submission.associations.append(Association(.replaces, from: "Document01", to: "urn:uuid:99999999-8888-4777-8666-555555555555"))
         let bytes = write { writer in
-            RegistryRequest.provideAndRegister(submission, into: &writer) { "\($0.id.lowercased())@pfi.example" }
+            RegistryRequest.provideAndRegister(submission, into: &writer) { .part("\($0.id.lowercased())@pfi.example") }
         }
         #expect(try comparable(XMLDocument(parsing: bytes).root) == comparable(body("td21-rplc-root.xml")))
     }
@@ -141,7 +141,7 @@ struct MetadataTests {
         full.entries[0].referenceIDs = ["1^^^&1.2&ISO^urn:ihe:iti:xds:2013:order"]
         full.entries[0].extraSlots = [Slot("urn:x:action", ["C"])]
         let requests = [
-            ("IHE/IHEXDSB.xsd", write { RegistryRequest.provideAndRegister(full, into: &$0) { $0.id } }),
+            ("IHE/IHEXDSB.xsd", write { RegistryRequest.provideAndRegister(full, into: &$0) { _ in .inline(Array("QUJD".utf8)) } }),
             ("ebRS30/query.xsd", write { RegistryRequest.getDocuments(uniqueIDs: ["1.2", "it's"], into: &$0) }),
             ("ebRS30/lcm.xsd", MetadataWriter.archiveMetadata(full)),
             (
@@ -176,7 +176,8 @@ struct MetadataTests {
     func literals() throws {
         let query = String(decoding: write { RegistryRequest.getDocuments(uniqueIDs: ["a'b", "c"], into: &$0) }, as: UTF8.self)
         #expect(query.contains("('a''b','c')"))
-        let body = String(decoding: write { RegistryRequest.provideAndRegister(SampleSubmission.submission, into: &$0) { _ in "urn:a<b é" } }, as: UTF8.self)
+        let body = String(
+            decoding: write { RegistryRequest.provideAndRegister(SampleSubmission.submission, into: &$0) { _ in .part("urn:a<b é") } }, as: UTF8.self)
         #expect(body.contains("cid:urn%3Aa%3Cb%20%C3%A9"))
     }
 }
