@@ -1,0 +1,83 @@
+extension DiagnosticHelp {
+    static let fields = [
+        Entry(
+            "P0120",
+            fr: "Cette clé n'est pas connue ici. Une faute de frappe n'est jamais ignorée en silence : un réglage qu'on croit actif et qui ne l'est "
+                + "pas est plus dangereux qu'une erreur. La proposition est la clé connue la plus proche.",
+            en: "This key is not known here. A slip is never ignored in silence: a setting that is believed active and is not is more dangerous "
+                + "than an error. The suggestion is the nearest known key."),
+        Entry(
+            "P0121",
+            fr: "Une clé obligatoire manque. La parenthèse dit à quoi elle sert, et la ligne « ajouter » donne un exemple à adapter.",
+            en: "A required key is missing. The words in brackets say what it is for, and the line \"add\" gives an example to adapt."),
+        Entry(
+            "P0122",
+            fr: "La valeur n'a pas la forme attendue : une liste à la place d'un texte, un texte à la place d'un ensemble de clés… L'exemple montre "
+                + "la bonne forme.",
+            en: "The value does not have the expected form: a list in place of a text, a text in place of a map… The example shows the right form."),
+        Entry(
+            "P0123",
+            fr: "Un nombre entier, sans espace ni séparateur de milliers, dans l'intervalle indiqué.",
+            en: "A whole number, without blanks or thousands separators, within the range given."),
+        Entry(
+            "P0124",
+            fr: "Un nombre avec au besoin un point décimal (pas de virgule, pas d'exposant), dans l'intervalle indiqué.",
+            en: "A number, with a decimal point if needed (no comma, no exponent), within the range given."),
+        Entry(
+            "P0125",
+            fr: "Seuls true, yes, false et no sont lus comme oui ou non ; ON, OFF, Y et N sont des codes de santé, pas des réponses.",
+            en: "Only true, yes, false and no are read as yes or no; ON, OFF, Y and N are health-care codes, not answers."),
+        Entry(
+            "P0126",
+            fr: "Une durée a un nombre et une unité : ms, s, min, h ou d. Un nombre seul est refusé, car personne ne saurait s'il compte des "
+                + "secondes ou des minutes.",
+            en: "A duration has a number and a unit: ms, s, min, h or d. A bare number is refused, since nobody could tell seconds from minutes."),
+        Entry(
+            "P0127",
+            fr: "Une taille a un nombre et une unité : KB, MB, GB, TB (puissances de 1000). Un nombre seul compte des octets.",
+            en: "A size has a number and a unit: KB, MB, GB, TB (powers of 1000). A bare number counts bytes."),
+        Entry(
+            "P0128",
+            fr: "Une URL complète, avec le protocole indiqué. Un identifiant ou un mot de passe dans l'URL (« utilisateur:secret@ ») est refusé : "
+                + "il se retrouverait dans les journaux.",
+            en: "A whole URL, with the scheme given. A user or password within the URL (\"user:secret@\") is refused: it would end up in logs."),
+        Entry(
+            "P0129",
+            fr: "La valeur est un mot d'une liste fermée, écrit exactement ainsi.",
+            en: "The value is one word of a closed list, spelled exactly so."),
+        Entry(
+            "P0130",
+            fr: "Un mot de passe, une clé ou un certificat est écrit là où un renvoi est attendu. Les secrets ne sont jamais dans la configuration, "
+                + "qui se copie, s'archive et s'affiche : {file: …} donne un fichier, {credential: …} un secret systemd, {env: …} une variable. La valeur "
+                + "n'est ni montrée ni journalisée ; elle est à changer, car le fichier a pu être vu.",
+            en: "A password, key or certificate is written where a reference is expected. Secrets are never in the configuration, which is copied, "
+                + "archived and shown: {file: …} names a file, {credential: …} a systemd credential, {env: …} a variable. The value is neither shown nor "
+                + "logged; change it, since the file may have been seen."),
+        Entry(
+            "P0131",
+            fr: "Un renvoi a une seule clé (file, credential ou env) et sa valeur est un texte.",
+            en: "A reference has one key (file, credential or env) and its value is a text."),
+        Entry(
+            "P0132",
+            fr: "La clé est là, mais sans valeur. Pour s'en tenir à la valeur par défaut, enlever la clé.",
+            en: "The key is there without a value. To keep the default, remove the key."),
+        Entry(
+            "P0133",
+            fr: "Le chemin ne se lit pas dans le format de la route. Pour HL7v2 : segment, champ, composante (MSH-9.1, PID-3[CX.5=INS].1, OBX[2]-5) "
+                + "; pour les notes des traitements : note.nom.",
+            en: "The path cannot be read in the route's format. For HL7v2: segment, field, component (MSH-9.1, PID-3[CX.5=INS].1, OBX[2]-5); for "
+                + "the notes of steps: note.name."),
+        Entry(
+            "P0134",
+            fr: "Le nom renvoie à quelque chose qui n'est pas dans la configuration : un récepteur, un émetteur, un opérateur, un magasin de "
+                + "confiance, un certificat, un point de livraison, une route… Le définir d'abord, ou corriger le nom.",
+            en: "The name points to something that is not in the configuration: a listener, a sender, an operator, a trust, an identity, an "
+                + "endpoint, a route… Define it first, or correct the name."),
+        Entry(
+            "P0135",
+            fr: "Le fichier nommé n'existe pas. Ce n'est qu'un avertissement, car des clés et des listes peuvent arriver après la configuration ; "
+                + "ce qui en a besoin ne marchera pas sans lui.",
+            en: "The file named does not exist. This is a warning only, since keys and lists may come after the configuration; what needs it will "
+                + "not work without it."),
+    ]
+}

@@ -1,0 +1,68 @@
+extension DiagnosticHelp {
+    static let routes = [
+        Entry(
+            "P0160",
+            fr: "Une condition est un chemin et un test, {MSH-9.1: {equals: ORU}}, ou plusieurs réunies par all, any ou not. Plusieurs chemins dans "
+                + "le même ensemble doivent tous convenir.",
+            en: "A condition is a path and a test, {MSH-9.1: {equals: ORU}}, or several joined by all, any or not. Several paths in one map must "
+                + "all hold."),
+        Entry(
+            "P0161",
+            fr: "Les tests sont equals (la valeur), in (une liste de valeurs), contains (un texte à l'intérieur), matches (expression régulière sur "
+                + "toute la valeur) et exists (true ou false). Quand un chemin donne plusieurs valeurs, une qui convient suffit.",
+            en: "The tests are equals (the value), in (a list of values), contains (a text within), matches (a regular expression over the whole "
+                + "value) and exists (true or false). Where a path gives several values, one that fits is enough."),
+        Entry(
+            "P0162",
+            fr: "L'expression régulière ne se lit pas, est trop longue, ou répète un groupe qui répète déjà, comme (a+)* : certains textes "
+                + "demanderaient alors un temps sans fin, avant l'accusé de réception.",
+            en: "The regular expression cannot be read, is too long, or repeats a group that repeats already, like (a+)*: some texts would then "
+                + "take endless time, before the acknowledgement."),
+        Entry(
+            "P0163",
+            fr: "Les notes sont les faits trouvés par les traitements (do). Le choix de la route et ses contrôles ont lieu avant, sur le message "
+                + "seul : ils ne peuvent pas les lire. Les conditions des destinations le peuvent.",
+            en: "Notes are the facts that steps (do) find. Choosing the route and its checks come before, on the message alone: they cannot read "
+                + "them. The conditions of destinations can."),
+        Entry(
+            "P0164",
+            fr: "{param: x} renvoie à un paramètre déclaré sous parameters, en tête de la route.",
+            en: "{param: x} refers to a parameter declared under parameters, at the top of the route."),
+        Entry(
+            "P0165",
+            fr: "Ce paramètre de la route n'a pas de valeur par défaut : l'établissement qui prend part à la route doit la donner.",
+            en: "This parameter of the route has no default: the facility that takes part in the route must give it."),
+        Entry(
+            "P0166",
+            fr: "L'identifiant d'une destination entre dans la clé de ses envois : deux destinations de même identifiant seraient prises l'une pour "
+                + "l'autre, et la seconde ne partirait pas.",
+            en: "The id of a destination is part of the key of its deliveries: two destinations of one id would be taken for each other, and the "
+                + "second would not leave."),
+        Entry(
+            "P0167",
+            fr: "La route est lisible, mais aucun établissement n'y prend part : aucun message ne la suivra. Un établissement la nomme sous routes.",
+            en: "The route can be read, but no facility takes part in it: no message will follow it. A facility names it under routes."),
+        Entry(
+            "P0168",
+            fr: "La route envoie à l'émetteur du message (send: {partner: answers}), mais ce partenaire n'a pas de point de livraison : ce qui lui "
+                + "est destiné sera retenu jusqu'à ce qu'il en ait un.",
+            en: "The route sends to the message's sender (send: {partner: answers}), but this partner has no endpoint: what is meant for it will be "
+                + "held until it has one."),
+        Entry(
+            "P0169",
+            fr: "Un paramètre se déclare par un type ({type: sender}) ou par la liste de ses valeurs ({in: [strict, rules]}), pas les deux.",
+            en: "A parameter is declared by a type ({type: sender}) or by the list of its values ({in: [strict, rules]}), not both."),
+        Entry(
+            "P0170",
+            fr: "from dit d'où viennent les messages de la route : un récepteur du fichier du nœud, plusieurs, ou {emitted: [zam]} pour ceux que la "
+                + "passerelle fait naître elle-même.",
+            en: "from says where the route's messages come from: a listener of the node file, several, or {emitted: [zam]} for those that the "
+                + "gateway itself gives rise to."),
+        Entry(
+            "P0171",
+            fr: "send nomme un émetteur du fichier du nœud, un point de livraison de l'établissement, ou {partner: answers} : celui que le "
+                + "partenaire du message a donné pour ses accusés.",
+            en: "send names a sender of the node file, an endpoint of the facility, or {partner: answers}: the one that the message's partner gave "
+                + "for its acknowledgements."),
+    ]
+}
