@@ -83,7 +83,10 @@ var targets: [Target] = [
     tests("JournalSQLite", ["JournalSQLite", "Pipeline", "PipelineTesting", "CSQLite"]),
     tests("Wire", ["Wire", "Trust"]),
     tests("Steps", ["Steps", "Pipeline", "PipelineTesting", "HL7v2", "France", "Trust"]),
-    tests("Connectors", ["Connectors", "Wire", "Pipeline", "PipelineTesting", "HL7v2", "France", "Clinical", "XMLTree", "Trust"] + nio),
+    tests(
+        "Connectors",
+        ["Connectors", "Wire", "Pipeline", "PipelineTesting", "HL7v2", "France", "Clinical", "XMLTree", "Trust", .product(name: "NIOEmbedded", package: "swift-nio")]
+            + nio),
     tests("Sandbox", ["Sandbox", "HL7v2", "XMLTree", "Trust"] + nio),
     tests("Console", ["Console", "Pipeline", "PipelineTesting"] + nio),
     tests("House", []),
