@@ -92,6 +92,13 @@ struct LoadGenerator: Sendable {
         }
     }
 
+    /// Whether something listens on the port.
+    static func answers(_ port: Int) -> Bool {
+        guard let descriptor = connect(port) else { return false }
+        close(descriptor)
+        return true
+    }
+
     private static func connect(_ port: Int) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
