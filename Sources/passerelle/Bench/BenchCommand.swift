@@ -28,19 +28,19 @@ struct BenchMLLPCommand: AsyncParsableCommand {
         baseline.print()
         let product = URL(fileURLWithPath: product).standardizedFileURL.path
         for scenario in try BenchScenario.all(product: product) {
-            for connections in [1, 64] { try measure(scenario, connections, folder, baseline) }
+            for connections in [1, 64] { try await measure(scenario, connections, folder, baseline) }
         }
     }
 
-    private func measure(_ scenario: BenchScenario, _ connections: Int, _ folder: URL, _ baseline: BenchBaseline) throws {
+    private func measure(_ scenario: BenchScenario, _ connections: Int, _ folder: URL, _ baseline: BenchBaseline) async throws {
         let node = try BenchNode(scenario, folder: folder.appendingPathComponent("\(scenario.name)-\(connections)"))
         defer { node.stop() }
         // The first second warms caches and connections and is not counted.
         _ = LoadGenerator(port: node.port, connections: connections, seconds: 1, templates: scenario.templates).run(prefix: "W\(connections)-")
-        let before = node.settled()
+        let before = try await node.counts().settled
         let result = LoadGenerator(port: node.port, connections: connections, seconds: seconds, templates: scenario.templates).run(prefix: "B\(connections)-")
-        let open = node.open(), settled = node.settled() - before
-        let line = BenchLine(scenario: scenario.name, connections: connections, result: result, open: open, settled: settled, baseline: baseline)
+        let after = try await node.counts()
+        let line = BenchLine(scenario: scenario.name, connections: connections, result: result, open: after.open, settled: after.settled - before, baseline: baseline)
         Say.line(line.text)
     }
 }

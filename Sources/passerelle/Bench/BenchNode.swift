@@ -1,14 +1,17 @@
+import Console
 import Foundation  // Process
+import NIOPosix
 
 /// A gateway of its own process with a configuration for one scenario, on free loopback ports.
 final class BenchNode {
     let port: Int
     private let process = Process()
-    private let config: String
+    private let socketPath: String
 
     init(_ scenario: BenchScenario, folder: URL) throws {
         port = Self.freePort()
-        config = folder.appendingPathComponent("passerelle.yaml").path
+        let config = folder.appendingPathComponent("passerelle.yaml").path
+        socketPath = folder.appendingPathComponent("p.sock").path
         for (name, text) in scenario.files(folder: folder.path, port: port) {
             let file = folder.appendingPathComponent(name)
             try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -34,23 +37,13 @@ final class BenchNode {
         process.waitUntilExit()
     }
 
-    private func counts() -> [String: Int] {
-        let query = Process()
-        query.executableURL = process.executableURL
-        query.arguments = ["queue", "list", "--config", config, "--format", "json"]
-        let pipe = Pipe()
-        query.standardOutput = pipe
-        guard (try? query.run()) != nil else { return [:] }
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        query.waitUntilExit()
-        guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else { return [:] }
-        return ["open": object["open"] as? Int ?? -1, "settled": object["settled"] as? Int ?? 0]
+    /// Deliveries that are open now, and those settled since the start.
+    func counts() async throws -> (open: Int, settled: Int) {
+        let door = DoorClient(path: socketPath, group: MultiThreadedEventLoopGroup.singleton)
+        let queue = try await door.queue(limit: 1), counters = try await door.health().counters
+        let settled = counters["delivered", default: 0] + counters["refused", default: 0]
+        return (queue.open.values.flatMap(\.values).reduce(queue.incoming, +), settled)
     }
-
-    /// Deliveries that are open now.
-    func open() -> Int { counts()["open"] ?? -1 }
-    /// Deliveries settled since the start.
-    func settled() -> Int { counts()["settled"] ?? 0 }
 
     private static func freePort() -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
