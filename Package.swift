@@ -69,7 +69,7 @@ var targets: [Target] = [
         name: "passerelle",
         dependencies: [
             "HL7v2", "XMLTree", "Trust", "Clinical", "France", "Pipeline", "JournalSQLite", "Wire", "Steps", "Connectors",
-            "Sandbox", "Console", log, lifecycle,
+            "Sandbox", "Console", log, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + nio, path: "Sources/passerelle", swiftSettings: settings),
 
@@ -82,7 +82,7 @@ var targets: [Target] = [
     tests("Pipeline", ["Pipeline", "PipelineTesting"]),
     tests("JournalSQLite", ["JournalSQLite", "Pipeline", "PipelineTesting", "CSQLite"]),
     tests("Wire", ["Wire", "Trust"]),
-    tests("Steps", ["Steps", "Pipeline", "PipelineTesting", "HL7v2", "France", "Trust"]),
+    tests("Steps", ["Steps", "Pipeline", "PipelineTesting", "HL7v2", "France", "Trust", log]),
     tests(
         "Connectors",
         ["Connectors", "Wire", "Pipeline", "PipelineTesting", "HL7v2", "France", "Clinical", "XMLTree", "Trust", .product(name: "NIOEmbedded", package: "swift-nio")]

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Glibc
+import Logging
+import Pipeline
+
+/// `passerelle serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: Say.text(
+            fr: "Fait tourner la passerelle jusqu'à SIGTERM ou SIGINT.", en: "Runs the gateway until SIGTERM or SIGINT."))
+
+    @Option(help: help(fr: "Fichier du nœud, ou son dossier.", en: "The node file, or its folder.")) var config = "passerelle.yaml"
+    @Option(name: .customLong("log"), help: help(fr: "Niveau du journal : debug, info, notice, warning.", en: "Log level: debug, info, notice, warning."))
+    var level = Level.info
+
+    enum Level: String, ExpressibleByArgument { case debug, info, notice, warning }
+
+    func run() async throws {
+        // Health data: whatever this process creates is for its own user alone.
+        umask(0o077)
+        signal(SIGPIPE, SIG_IGN)
+        let level = Logger.Level(rawValue: level.rawValue) ?? .info
+        LoggingSystem.bootstrap { _ in LineLog(logLevel: level) }
+        do {
+            try await Gateway(nodeFile: Composition.nodeFile(config)).run()
+        } catch let refusal as ConfigurationRefused {
+            Say.complain(raw: refusal.report.text(Say.language))
+            throw ExitCode.findings
+        } catch let failure as GatewayError {
+            Say.complain(fr: failure.text.fr, en: failure.text.en)
+            throw ExitCode.cannotRead
+        }
+    }
+}

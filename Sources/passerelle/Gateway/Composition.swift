@@ -1,0 +1,70 @@
+import Connectors
+import FoundationEssentials
+import Logging
+import Pipeline
+import Steps
+import Trust
+
+/// Where everything that a configuration may name comes together. Only this module knows all of them.
+enum Composition {
+    static let registry = ComponentRegistry(
+        checks: StepRegistry.checks, steps: StepRegistry.steps, thens: StepRegistry.thens, listeners: ConnectorRegistry.listeners,
+        senders: ConnectorRegistry.senders)
+
+    /// The first is that of routes which name none.
+    static let formats: [any Format] = [HL7Format(), MailFormat()]
+
+    static let digester = Digester { Digest.sha256($0) }
+
+    /// Secrets from files, systemd credentials and the environment, read each time they are asked for.
+    static let secrets = SecretReader { (reference) throws(Reason) in
+        let environment = ProcessInfo.processInfo.environment
+        switch reference {
+        case .file(let path): return try contents(path)
+        case .credential(let name):
+            guard let folder = environment["CREDENTIALS_DIRECTORY"] else {
+                throw Reason("P0181", Text(fr: "CREDENTIALS_DIRECTORY n'est pas défini.", en: "CREDENTIALS_DIRECTORY is not set."))
+            }
+            return try contents(folder + "/" + name)
+        case .environment(let name):
+            guard let value = environment[name] else {
+                throw Reason("P0182", Text(fr: "Variable d'environnement non définie.", en: "The environment variable is not set."), location: name)
+            }
+            return Array(value.utf8)
+        }
+    }
+
+    private static func contents(_ path: String) throws(Reason) -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Reason("P0180", Text(fr: "Fichier de secret absent ou illisible.", en: "The file of a secret is absent or unreadable."), location: path)
+        }
+        return Array(data)
+    }
+
+    /// What a configuration is loaded with when nothing is to run: `check`, `explain`, and the first look at the node file.
+    static func offline() -> LoadingContext {
+        let services = EngineServices(
+            intake: IntakeRelay(), journal: nil, time: SystemTime(), random: SystemChance(), digester: digester,
+            hash: SipHash(secret: Key128(high: 0, low: 0)), io: IOThreads(), logger: Logger(label: "offline") { _ in SwiftLogNoOpLogHandler() })
+        return LoadingContext(registry: registry, formats: formats, secrets: secrets, engine: services)
+    }
+
+    /// Loads a configuration to look at it; `path` is the node file, or the folder that holds `passerelle.yaml`.
+    static func look(at path: String) -> LoadedConfiguration { Configuration.load(nodeFile(path), offline()) }
+
+    /// The node file that a path means.
+    static func nodeFile(_ path: String) -> String {
+        var isFolder = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder ? path + "/passerelle.yaml" : path
+    }
+}
+
+/// Where the socket of a node is, from its file.
+enum NodeSocket {
+    /// The socket that the file names; where the file has errors, the one beside it that a node has by default.
+    static func path(config: String) -> String {
+        let file = Composition.nodeFile(config)
+        if let configuration = Composition.look(at: file).configuration { return configuration.node.socket }
+        return Path.join(Path.folder(of: file), "var/passerelle.sock")
+    }
+}

@@ -1,0 +1,37 @@
+import Console
+import Logging
+import Pipeline
+
+/// The running engine, as the door needs it.
+struct EngineDesk: EngineControl {
+    private let engine: Engine
+    private let configuration: Configuration
+    private let time: any Timekeeper
+    private let started: Instant
+
+    init(engine: Engine, configuration: Configuration, time: any Timekeeper) {
+        (self.engine, self.configuration, self.time) = (engine, configuration, time)
+        started = time.now
+    }
+
+    func command(_ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, by person: String) async throws(JournalError) {
+        try await Commands(engine: engine).perform(command, on: delivery, expecting: version, by: person)
+    }
+
+    func resume(_ scope: String, by person: String) async throws(JournalError) -> Bool {
+        guard engine.dispatcher.halted[scope] != nil else { return false }
+        engine.core.logger.notice("resumed", metadata: ["scope": .string(scope), "by": .string(person)])
+        engine.dispatcher.resume(scope)
+        return true
+    }
+
+    func health() async -> EngineHealth {
+        var ports: [String: Int] = [:]
+        for (name, listener) in configuration.listeners { if let port = await listener.boundPort { ports[name] = port } }
+        return EngineHealth(
+            node: configuration.node.name, environment: configuration.node.environment.rawValue, version: Version.number,
+            uptime: Int((time.now - started).components.seconds), isTaking: engine.isReady && engine.core.journal.hasRoom, listeners: ports,
+            halted: engine.dispatcher.halted.sorted { $0.key < $1.key }.map { HaltedScope(scope: $0.key, reason: $0.value) },
+            counters: Dictionary(uniqueKeysWithValues: engine.core.counters.map { ($0.key.rawValue, $0.value) }))
+    }
+}

@@ -1,0 +1,125 @@
+import Connectors
+import Console
+import Glibc
+import JournalSQLite
+import Logging
+import NIOPosix
+import Pipeline
+import ServiceLifecycle
+import UnixSignals
+
+/// The gateway as one process: reads its configuration, opens the journal, runs the engine, the listeners and the door until it is told to stop.
+struct Gateway {
+    let nodeFile: String
+    private let logger = Logger(label: "passerelle")
+
+    init(nodeFile: String) { self.nodeFile = nodeFile }
+
+    /// Runs until SIGTERM or SIGINT: stops accepting, answers what is in flight, lets deliveries end, closes the journal.
+    func run() async throws {
+        let node = try settings()
+        let journal = try openJournal(node)
+        let relay = IntakeRelay()
+        let services = EngineServices(
+            intake: relay, journal: journal, time: SystemTime(), random: SystemChance(), digester: Composition.digester, hash: journal.hash, io: IOThreads(),
+            logger: logger)
+        do {
+            let configuration = try load(services)
+            try await run(configuration, journal, relay, services)
+        } catch {
+            await journal.close()
+            throw error
+        }
+        await journal.close()
+        logger.notice("stopped")
+    }
+
+    /// The node's own settings, from a first look at all its files.
+    private func settings() throws -> NodeSettings {
+        let looked = Composition.look(at: nodeFile)
+        guard let configuration = looked.configuration else { throw ConfigurationRefused(report: looked.report) }
+        return configuration.node
+    }
+
+    private func openJournal(_ node: NodeSettings) throws -> SQLiteJournal {
+        do throws(JournalError) {
+            return try SQLiteJournal(directory: node.journalDirectory, logger: logger)
+        } catch { throw GatewayError.journal(node.journalDirectory, error) }
+    }
+
+    private func load(_ services: EngineServices) throws -> Configuration {
+        let loaded = Configuration.load(
+            nodeFile, LoadingContext(registry: Composition.registry, formats: Composition.formats, secrets: Composition.secrets, engine: services))
+        guard let configuration = loaded.configuration else { throw ConfigurationRefused(report: loaded.report) }
+        for diagnostic in loaded.report.diagnostics { logger.warning("\(diagnostic.place): [\(diagnostic.code)] \(diagnostic.text.en)") }
+        return configuration
+    }
+
+    private func run(_ configuration: Configuration, _ journal: SQLiteJournal, _ relay: IntakeRelay, _ services: EngineServices) async throws {
+        let engine = Engine(
+            journal: journal, lease: try await journal.lease(), configuration: configuration, time: services.time, random: services.random,
+            digester: services.digester, logger: logger, heavy: HeavyExecutor(),
+            broken: { [logger] error in
+                // What is on stable storage is right; what is in memory may not be: the next start recovers from the journal.
+                logger.critical("the journal failed, the process ends: \(error)")
+                exit(70)
+            })
+        relay.connect(engine.judge)
+        let desk = EngineDesk(engine: engine, configuration: configuration, time: services.time)
+        let door = Door(
+            path: configuration.node.socket, desk: DoorDesk(journal: journal, engine: desk), group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        // Stopped in reverse: listeners first, so that what is in flight still finds an engine and a journal.
+        var running: [ServiceGroupConfiguration.ServiceConfiguration] = [Self.kept(engine), Self.kept(door)]
+        for (_, listener) in configuration.listeners.sorted(by: { $0.key < $1.key }) {
+            running.append(Self.kept(AfterRecovery(engine: engine, service: listener)))
+        }
+        var group = ServiceGroupConfiguration(services: running, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        group.maximumGracefulShutdownDuration = .seconds(45)
+        logger.notice("\(configuration.node.name): starting", metadata: ["environment": .string(configuration.node.environment.rawValue)])
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    /// A service whose end, good or bad, stops the others in order.
+    private static func kept(_ service: any Service) -> ServiceGroupConfiguration.ServiceConfiguration {
+        .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
+    }
+
+    /// The life of services is told by themselves.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = .error
+        return quiet
+    }
+}
+
+/// A listener that opens once the engine has recovered.
+private struct AfterRecovery: Service {
+    let engine: Engine
+    let service: any Listener
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !engine.isReady, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
+        }
+        if engine.isReady, !Task.isShuttingDownGracefully { try await service.run() }
+    }
+}
+
+/// The configuration has errors.
+struct ConfigurationRefused: Error {
+    let report: DiagnosticReport
+}
+
+/// Why the gateway could not start.
+enum GatewayError: Error {
+    case journal(String, JournalError)
+
+    /// For the person who starts it.
+    var text: Text {
+        switch self {
+        case .journal(let folder, .refused(let reason)):
+            Text(fr: "journal \(folder) : \(reason.text.fr)", en: "journal \(folder): \(reason.text.en)")
+        case .journal(let folder, let error): Text(fr: "journal \(folder) : \(error)", en: "journal \(folder): \(error)")
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// The command line. Exit codes: 0 fine, 1 findings, 2 cannot read.
+@main
+struct Passerelle: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "passerelle",
+        abstract: Say.text(
+            fr: "Passerelle d'établissement : des documents HL7v2 au DMP et à MSSanté, et la réponse à l'émetteur.",
+            en: "Hospital gateway: documents in HL7v2 to the DMP and MSSanté, and the answer back to their sender."),
+        version: Version.number,
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, SendCommand.self, QueueCommand.self, ExplainCommand.self, SandboxCommand.self, BenchCommand.self,
+            HelpCommand.self, VersionCommand.self,
+        ],
+        helpNames: [.short, .long])
+}
+
+/// The version of the product.
+enum Version {
+    static let number = "0.1.0"
+}
