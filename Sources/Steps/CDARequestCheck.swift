@@ -1,7 +1,6 @@
 import Clinical
 import FoundationEssentials
 package import France
-package import HL7v2
 package import Pipeline
 
 /// `check: {cda-request: …}`: the control of a CDA request that decides the ACK (volet Transmission de documents CDA-R2 en HL7v2 2.1).

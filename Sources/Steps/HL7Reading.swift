@@ -3,12 +3,12 @@ package import Pipeline
 
 extension Reading {
     /// The message as HL7: the one that the listener parsed, else parsed again. Nil when the bytes are no HL7 message.
-    package var hl7: HL7Message? { (content as Any) as? HL7Message ?? (try? HL7Message(bytes)) }
+    package var hl7: HL7Message? { content as? HL7Message ?? (try? HL7Message(bytes)) }
 }
 
 extension Draft {
     /// The bytes of the draft as an HL7 message; nil when they are none.
-    package var hl7: HL7Message? { (content as Any) as? HL7Message ?? (try? HL7Message(bytes)) }
+    package var hl7: HL7Message? { content as? HL7Message ?? (try? HL7Message(bytes)) }
 }
 
 extension Finding {
