@@ -40,7 +40,8 @@ struct BenchMLLPCommand: AsyncParsableCommand {
         let before = try await node.counts().settled
         let result = LoadGenerator(port: node.port, connections: connections, seconds: seconds, templates: scenario.templates).run(prefix: "B\(connections)-")
         let after = try await node.counts()
-        let line = BenchLine(scenario: scenario.name, connections: connections, result: result, open: after.open, settled: after.settled - before, baseline: baseline)
+        let line = BenchLine(
+            scenario: scenario.name, connections: connections, result: result, open: after.open, settled: after.settled - before, baseline: baseline)
         Say.line(line.text)
     }
 }

@@ -17,7 +17,8 @@ final class BenchNode {
             try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: file)
         }
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : "/proc/self/exe").resolvingSymlinksInPath()
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : "/proc/self/exe")
+            .resolvingSymlinksInPath()
         process.arguments = ["serve", "--config", config, "--log", "warning"]
         let log = folder.appendingPathComponent("log").path
         FileManager.default.createFile(atPath: log, contents: nil)

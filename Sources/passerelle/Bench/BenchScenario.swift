@@ -10,7 +10,8 @@ struct BenchScenario {
     /// 2 KB ADT^A03 of 1 000 patients through a route of one `when` and one `set`; 6 KB ORU through the discharge route; null senders.
     static func all(product: String) throws -> [BenchScenario] {
         [
-            BenchScenario(name: "ADT 2 KB", templates: (0..<1000).compactMap { LoadGenerator.Template(BenchMessages.adt(patient: $0)) }, product: product, route: "adt"),
+            BenchScenario(
+                name: "ADT 2 KB", templates: (0..<1000).compactMap { LoadGenerator.Template(BenchMessages.adt(patient: $0)) }, product: product, route: "adt"),
             BenchScenario(
                 name: "ORU 6 KB", templates: (0..<1000).compactMap { LoadGenerator.Template(BenchMessages.oru(patient: $0)) }, product: product,
                 route: "discharge-documents"),
@@ -85,7 +86,8 @@ enum BenchMessages {
 
     /// A discharge, made 2 KB long by family members and notes.
     static func adt(patient: Int) -> [UInt8] {
-        var text = head("ADT^A03^ADT_A03", version: "2.5^FRA^2.11", profile: "2.11^IHE_FRANCE-2.11-PAM") + "EVN||20260115103012\r" + person(patient) + visit(patient)
+        var text =
+            head("ADT^A03^ADT_A03", version: "2.5^FRA^2.11", profile: "2.11^IHE_FRANCE-2.11-PAM") + "EVN||20260115103012\r" + person(patient) + visit(patient)
         var number = 1
         while text.utf8.count < 2000 {
             text += "NK1|\(number)|EXEMPLE-ALPHA^PROCHE\(number)|SPO^Conjoint^HL70063|5 RUE DU MODELE^^VILLE-TEST^^99000^FRA^H|0102030405|||\r"

@@ -121,7 +121,7 @@ struct LoadGenerator: Sendable {
     private static func write(_ descriptor: Int32, _ frame: [UInt8]) -> Bool {
         var sent = 0
         while sent < frame.count {
-            let n = frame.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress.map { $0 + sent }, frame.count - sent, Int32(MSG_NOSIGNAL.rawValue)) }
+            let n = frame.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress.map { $0 + sent }, frame.count - sent, Int32(MSG_NOSIGNAL)) }
             guard n > 0 else { return false }
             sent += n
         }

@@ -31,7 +31,8 @@ struct Documents {
             text.replacingOccurrences(of: "269029910900215", with: Self.ins(patient)).replacingOccurrences(of: "700012", with: "\(700_000 + patient)")
                 .replacingOccurrences(of: "26000451", with: "\(26_000_000 + patient)")
         }
-        var document = own(cda).replacingOccurrences(of: "<id root=\"1.2.250.1.999.7.9.20260115.1\"/>", with: "<id root=\"\(Self.documentID(patient, number))\"/>")
+        var document = own(cda).replacingOccurrences(
+            of: "<id root=\"1.2.250.1.999.7.9.20260115.1\"/>", with: "<id root=\"\(Self.documentID(patient, number))\"/>")
         if padding > 0 { document = pad(document, padding) }
         var head = own(before).replacingOccurrences(of: "DPI0000001", with: control)
         var tail = own(after)

@@ -28,7 +28,7 @@ final class MLLPPeer {
         let frame = [0x0B] + message + [0x1C, 0x0D]
         var sent = 0
         while sent < frame.count {
-            let n = frame.withUnsafeBytes { send(descriptor, $0.baseAddress.map { $0 + sent }, frame.count - sent, Int32(MSG_NOSIGNAL.rawValue)) }
+            let n = frame.withUnsafeBytes { send(descriptor, $0.baseAddress.map { $0 + sent }, frame.count - sent, Int32(MSG_NOSIGNAL)) }
             guard n > 0 else { return nil }
             sent += n
         }

@@ -67,7 +67,7 @@ final class Workspace {
         process.arguments = arguments
         process.currentDirectoryURL = folder
         let log = folder.appendingPathComponent(name + ".log")
-        if !FileManager.default.fileExists(atPath: log.path) { FileManager.default.createFile(atPath: log.path, contents: nil) }
+        if !FileManager.default.fileExists(atPath: log.path) { _ = FileManager.default.createFile(atPath: log.path, contents: nil) }
         let handle = try FileHandle(forWritingTo: log)
         handle.seekToEndOfFile()
         process.standardOutput = handle
