@@ -43,6 +43,7 @@ chmod 600 "$dir/tls/server.key"
 # name, password (- : opened by certificate only), quota
 mailboxes="pfi - 200M
 labo - 200M
+anne.fictif-gamma essai 200M
 secretariat essai 200M
 medecin essai 200M
 plein essai 40K"

@@ -13,7 +13,10 @@ package struct MailHeaders: Sendable {
     }
 
     /// A header of free text (`Subject`): words that are not ASCII become encoded words in UTF-8 (RFC 2047).
-    package mutating func text(_ name: String, _ value: String) throws(MailError) { try write(name, try EncodedWords.encode(value, at: name)) }
+    package mutating func text(_ name: String, _ value: String) throws(MailError) {
+        try Self.refuseControls(value, at: name)
+        try write(name, EncodedWords.encode(value))
+    }
 
     /// A header of one address, with a name to show (RFC 5322 §3.4).
     package mutating func address(_ name: String, _ address: String, shown: String? = nil) throws(MailError) {
@@ -27,7 +30,7 @@ package struct MailHeaders: Sendable {
             let quoted = shown.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             try write(name, "\"\(quoted)\" <\(address)>")
         } else {
-            try write(name, try EncodedWords.encode(shown, at: name, all: true) + " <\(address)>")
+            try write(name, EncodedWords.encode(shown, all: true) + " <\(address)>")
         }
     }
 
@@ -109,7 +112,7 @@ package enum MailSyntax {
 /// Encoded words (RFC 2047): UTF-8, Q, at most 75 characters each, whole characters in one word.
 enum EncodedWords {
     /// The text with the words that are not ASCII encoded; `all`: the whole text, for a phrase.
-    static func encode(_ text: String, at place: String, all: Bool = false) throws(MailError) -> String {
+    static func encode(_ text: String, all: Bool = false) -> String {
         let words = text.split(separator: " ", omittingEmptySubsequences: true)
         var result: [String] = []
         var run: [Substring] = []
