@@ -23,13 +23,16 @@ package struct EngineHealth: Sendable, Codable, Hashable {
     package var listeners: [String: Int]
     /// Scopes that rest until a person or a new configuration resumes them.
     package var halted: [HaltedScope]
+    /// Since the start: `accepted`, `rejected`, `delivered`, `refused`, `alerts`…
+    package var counters: [String: Int]
 
     /// A state of health.
     package init(
-        node: String, environment: String, version: String, uptime: Int, isTaking: Bool, listeners: [String: Int] = [:], halted: [HaltedScope] = []
+        node: String, environment: String, version: String, uptime: Int, isTaking: Bool, listeners: [String: Int] = [:], halted: [HaltedScope] = [],
+        counters: [String: Int] = [:]
     ) {
         (self.node, self.environment, self.version, self.uptime) = (node, environment, version, uptime)
-        (self.isTaking, self.listeners, self.halted) = (isTaking, listeners, halted)
+        (self.isTaking, self.listeners, self.halted, self.counters) = (isTaking, listeners, halted, counters)
     }
 }
 

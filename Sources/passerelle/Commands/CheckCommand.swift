@@ -13,10 +13,8 @@ struct CheckCommand: AsyncParsableCommand {
             en: "Exit code: 0 nothing stands in the way, 1 errors, 2 the node file cannot be read."))
 
     @Argument(help: help(fr: "Dossier de passerelle.yaml, ou ce fichier.", en: "The folder of passerelle.yaml, or that file.")) var path = "."
-    @Option(help: help(fr: "text ou json.", en: "text or json.")) var format = Format.text
+    @Option(help: help(fr: "text ou json.", en: "text or json.")) var format = OutputFormat.text
     @Flag(help: help(fr: "Demande aussi à chaque destinataire s'il est là.", en: "Also asks every far end whether it is there.")) var online = false
-
-    enum Format: String, ExpressibleByArgument { case text, json }
 
     func run() async throws {
         let file = Composition.nodeFile(path)
@@ -44,7 +42,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     /// Whether every far end answers.
-    private static func probe(_ configuration: Configuration, _ format: Format) async throws -> Bool {
+    private static func probe(_ configuration: Configuration, _ format: OutputFormat) async throws -> Bool {
         var allThere = true
         for (name, sender) in configuration.senders.sorted(by: { $0.key < $1.key }) {
             let reason = await sender.probe()

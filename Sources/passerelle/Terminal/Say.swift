@@ -26,6 +26,13 @@ enum Say {
     /// Text of a complaint as it is.
     static func complain(raw: String) { write(raw, to: STDERR_FILENO) }
 
+    /// A result as JSON, on one line.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        line(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
     private static func write(_ text: String, to file: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -43,6 +50,9 @@ extension ExitCode {
     /// Could not be read, or nobody answered.
     static let cannotRead = ExitCode(2)
 }
+
+/// `--format`.
+enum OutputFormat: String, ExpressibleByArgument { case text, json }
 
 /// A help text in the language of the person.
 func help(fr: String, en: String) -> ArgumentHelp { ArgumentHelp(Say.text(fr: fr, en: en)) }

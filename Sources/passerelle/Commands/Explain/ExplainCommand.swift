@@ -22,13 +22,18 @@ struct ExplainCommand: AsyncParsableCommand {
             fr: "Montre aussi ce qui peut nommer un patient (réponse du destinataire, adresse).",
             en: "Also shows what may name a patient (the far end's words, the address)."))
     var reveal = false
+    @Option(help: help(fr: "text ou json (pour un identifiant).", en: "text or json (for an id).")) var format = OutputFormat.text
     @OptionGroup var door: DoorOptions
 
     func run() async throws {
         if FileManager.default.fileExists(atPath: subject) { return try explainFile() }
         let messages = try await door.knock { try await $0.messages(subject, reveal: reveal) }
-        for message in messages {
-            for line in MessageText(message).lines { Say.line(line) }
+        if format == .json {
+            try Say.json(messages)
+        } else {
+            for message in messages {
+                for line in MessageText(message).lines { Say.line(line) }
+            }
         }
         if messages.contains(where: { $0.verdict == "rejected" }) { throw ExitCode.findings }
     }

@@ -16,11 +16,17 @@ struct QueueListCommand: AsyncParsableCommand {
     var state = ""
     @Option(help: help(fr: "Une seule destination (route/envoi).", en: "One destination alone (route/delivery).")) var destination: String?
     @Option(help: help(fr: "Au plus N envois.", en: "At most N deliveries.")) var limit = 100
+    @Option(help: help(fr: "text ou json.", en: "text or json.")) var format = OutputFormat.text
     @OptionGroup var door: DoorOptions
 
     func run() async throws {
         let states = state.split(separator: ",").map(String.init)
         let view = try await door.knock { try await $0.queue(states: states, destination: destination, limit: limit) }
+        if format == .json { try Say.json(view) } else { show(view) }
+        if view.open.values.contains(where: { $0["held", default: 0] > 0 }) { throw ExitCode.findings }
+    }
+
+    private func show(_ view: QueueView) {
         Say.line(fr: "\(view.incoming) messages sans décision", en: "\(view.incoming) messages undecided")
         for (destination, counts) in view.open.sorted(by: { $0.key < $1.key }) {
             Say.line("\(destination): " + counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
@@ -32,6 +38,5 @@ struct QueueListCommand: AsyncParsableCommand {
         }
         for delivery in view.deliveries { Say.line(DeliveryText(delivery).line) }
         if view.next != nil { Say.line(fr: "… et d'autres : --limit", en: "… and more: --limit") }
-        if view.open.values.contains(where: { $0["held", default: 0] > 0 }) { throw ExitCode.findings }
     }
 }

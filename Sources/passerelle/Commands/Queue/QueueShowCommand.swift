@@ -12,10 +12,12 @@ struct QueueShowCommand: AsyncParsableCommand {
             fr: "Montre aussi ce qui peut nommer un patient (réponse du destinataire, adresse).",
             en: "Also shows what may name a patient (the far end's words, the address)."))
     var reveal = false
+    @Option(help: help(fr: "text ou json.", en: "text or json.")) var format = OutputFormat.text
     @OptionGroup var door: DoorOptions
 
     func run() async throws {
         let view = try await door.knock { try await $0.delivery(delivery, reveal: reveal) }
+        if format == .json { return try Say.json(view) }
         for line in DeliveryText(view).full { Say.line(line) }
     }
 }
