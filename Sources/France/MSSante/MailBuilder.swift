@@ -80,10 +80,11 @@ package struct MailBuilder: Sendable {
         let limit = isPatient ? settings.patientLimit : settings.limit
         let opened = try documents(of: request, limit: limit)
         let headers = opened.map(\.header)
+        let isQualified = verdict.carriesQualifiedINS && headers.allSatisfy { RequestControl.carriesINS($0, of: request.patient) }
         let ids = try derivedIDs(key.bytes)
         let archive = try XDMContent(
             request: request, recipient: recipient, address: address, documents: opened, ids: ids, accepted: accepted,
-            isQualified: verdict.carriesQualifiedINS, settings: settings, tables: tables
+            isQualified: isQualified, settings: settings, tables: tables
         ).archive()
         let copies = readableCopies(opened, request)
         var text = MailText.body(
@@ -93,7 +94,7 @@ package struct MailBuilder: Sendable {
         let messageID = Self.messageID(key: key.letters, mailbox: settings.mailbox)
         let mail: MailBytes
         do throws(MailError) {
-            let top = try self.headers(request, address, headers, messageID, accepted, isPatient, verdict.carriesQualifiedINS)
+            let top = try self.headers(request, address, headers, messageID, accepted, isPatient, isQualified)
             mail = try MailBytes(top, boundary: "=_gw_\(key.letters)", parts: parts)
         } catch {
             throw MailRefusal(

@@ -104,11 +104,11 @@ struct CoherenceControlTests {
         ControlCase("DESTMSSANTEPS=Y without a professional is AE 101", "refused/no-recipient", ["101 PRT[4]-4"]),
         ControlCase("DESTMSSANTEPAT=Y without the patient is AE 101", "oru-replacement", ["101 PRT[4]-4"]) { try $0.answer(.toPatient, "Y") },
         ControlCase("a recipient without an address is AE 101", "oru-replacement", ["101 PRT[2]-15.4"]) { try $0.set("PRT[2]-15.4", "") },
-        ControlCase("an address that is none is AE 102", "oru-replacement", ["102 PRT[2]-15.4"]) { try $0.set("PRT[2]-15.4", "anne chez essai") },
-        ControlCase("an address with a line end is AE 102", "oru-replacement", ["102 PRT[2]-15.4"]) {
+        ControlCase("an address that is none is AE 207", "oru-replacement", ["207 PRT[2]-15.4"]) { try $0.set("PRT[2]-15.4", "anne chez essai") },
+        ControlCase("an address with a line end is AE 207", "oru-replacement", ["207 PRT[2]-15.4"]) {
             try $0.set("PRT[2]-15.4", "a@b.mssante.example\nBcc: c@d.example")
         },
-        ControlCase("a reply address that is none is AE 102", "oru-replacement", ["102 PRT[3]-15.4"]) { try $0.set("PRT[3]-15.4", "x@") },
+        ControlCase("a reply address that is none is AE 207", "oru-replacement", ["207 PRT[3]-15.4"]) { try $0.set("PRT[3]-15.4", "x@") },
         ControlCase("the patient's address is the INS's, else AE 207", "refused/patient-address", ["207 PRT[3]-15.4"]),
         ControlCase("a 20-digit local part is AE 207", "oru-initial", ["207 PRT[3]-15.4"]) {
             try $0.set("PRT[3]-15.4", "27707269029910900215@patient.mssante.fr")

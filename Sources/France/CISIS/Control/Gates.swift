@@ -1,3 +1,4 @@
+package import Clinical
 package import HL7v2
 
 /// Why one destination of an acknowledged request is not served: final, and told by a business acknowledgement.
@@ -88,6 +89,12 @@ extension RequestControl {
                 carriesQualifiedINS: qualified)
         }
         return MailVerdict(refusal: nil, carriesQualifiedINS: qualified)
+    }
+
+    /// Whether a document carries the INS of the message: what `X-MSS-INS: O` says is said of the CDA (ECO.2.4.2).
+    package static func carriesINS(_ header: CDAHeader, of patient: RequestPatient) -> Bool {
+        guard let ins = patient.ins else { return false }
+        return header.patient.ids.contains { INS(value: $0.extension ?? "", oid: $0.root) == ins }
     }
 
     private static func refusal(_ code: String, fr: String, en: String, _ place: HL7Location) -> GateRefusal {

@@ -71,7 +71,7 @@ struct PartyControl {
     private func syntax(_ address: String, of party: RequestParty, _ found: inout Findings) {
         guard MailAddress(address) == nil else { return }
         found.error(
-            102, place(party, 15, 4), fr: "Adresse de messagerie mal formée", en: "Malformed mail address")
+            207, place(party, 15, 4), fr: "Adresse de messagerie mal formée", en: "Malformed mail address")
     }
 
     /// The patient's box is named by the INS: another local part is nobody's, or somebody else's.
