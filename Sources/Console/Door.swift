@@ -2,9 +2,10 @@ package import Logging
 package import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import FoundationEssentials
 import Glibc
 import NIOHTTP1
-import Pipeline
+package import Pipeline
 
 /// The Unix-socket door of the command line: JSON over HTTP/1.1, for the owner of the process alone (mode 0600).
 /// One request a connection; a request is small and complete within ten seconds, or the connection closes.
@@ -54,6 +55,10 @@ package struct Door: Service {
     /// Removes the socket of a gateway that is gone; refuses when one still answers.
     private func clearPath() async throws {
         guard path.utf8.count < 104 else { throw DoorError.pathTooLong(path) }
+        if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+            try FileManager.default.createDirectory(
+                atPath: String(path[..<slash]), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw DoorError.notASocket(path) }
@@ -109,6 +114,16 @@ package enum DoorError: Error, Sendable, Hashable {
     case notASocket(String)
     /// The socket's mode could not be set.
     case cannotProtect(String)
+
+    /// For the person who starts the gateway.
+    package var text: Text {
+        switch self {
+        case .pathTooLong(let path): Text(fr: "chemin trop long pour une socket (103 octets) : \(path)", en: "path too long for a socket (103 bytes): \(path)")
+        case .inUse(let path): Text(fr: "une passerelle répond déjà à \(path)", en: "a gateway answers already at \(path)")
+        case .notASocket(let path): Text(fr: "\(path) n'est pas une socket, et n'est pas remplacé", en: "\(path) is no socket, and is not replaced")
+        case .cannotProtect(let path): Text(fr: "droits de \(path) impossibles à fixer", en: "the mode of \(path) could not be set")
+        }
+    }
 }
 
 /// Closes a connection whose request does not arrive in time.

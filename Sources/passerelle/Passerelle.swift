@@ -1,7 +1,21 @@
 import ArgumentParser
 
-/// The command line. Exit codes: 0 fine, 1 findings, 2 cannot read.
+/// Reads the command line and runs what it asks. Exit codes: 0 fine, 1 findings, 2 cannot read (the command line itself included).
 @main
+enum Program {
+    static func main() async {
+        do {
+            var command = try Passerelle.parseAsRoot()
+            if var waiting = command as? any AsyncParsableCommand { try await waiting.run() } else { try command.run() }
+        } catch {
+            guard Passerelle.exitCode(for: error) == .validationFailure else { Passerelle.exit(withError: error) }
+            Say.complain(raw: Passerelle.fullMessage(for: error) + "\n")
+            Passerelle.exit(withError: ExitCode.cannotRead)
+        }
+    }
+}
+
+/// The command line.
 struct Passerelle: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "passerelle",

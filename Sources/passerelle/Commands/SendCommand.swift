@@ -77,7 +77,7 @@ struct SendCommand: AsyncParsableCommand {
             Say.complain(fr: "\(to) a fermé la connexion sans répondre", en: "\(to) closed the connection without an answer")
         case .timedOut: Say.complain(fr: "\(to) n'a pas répondu à temps", en: "\(to) did not answer in time")
         case .notAFrame: Say.complain(fr: "\(to) ne répond pas en MLLP", en: "\(to) does not answer in MLLP")
-        case nil: Say.complain(fr: "\(to) est injoignable : \(error)", en: "\(to) cannot be reached: \(error)")
+        case nil: Say.complain(fr: "\(to) est injoignable : \(Failure.words(error))", en: "\(to) cannot be reached: \(Failure.words(error))")
         }
     }
 }

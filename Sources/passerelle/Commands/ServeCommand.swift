@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Glibc
 import Logging
 import Pipeline
@@ -29,6 +30,12 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode.findings
         } catch let failure as GatewayError {
             Say.complain(fr: failure.text.fr, en: failure.text.en)
+            throw ExitCode.cannotRead
+        } catch let failure as DoorError {
+            Say.complain(fr: failure.text.fr, en: failure.text.en)
+            throw ExitCode.cannotRead
+        } catch {
+            Say.complain(fr: "arrêt : \(Failure.words(error))", en: "stopped: \(Failure.words(error))")
             throw ExitCode.cannotRead
         }
     }
