@@ -23,9 +23,12 @@ package struct DMPDeletion: Sendable {
     package let set: SubmissionSet
     package let entryUUID: String
 
-    /// The deletion of the entry `entryUUID`, asked for as `input` says.
-    package init(_ input: DMPLotInput, entryUUID: String, tables: DMPTables) {
-        set = DMPLot.set(input, tables)
+    /// The deletion of the entry of the request's document `index`: one request for each document.
+    package init(_ input: DMPLotInput, index: Int = 0, entryUUID: String, tables: DMPTables) {
+        var set = DMPLot.set(input, tables)
+        set.uniqueID = input.ids.deletion(index)
+        set.title = input.documents.indices.contains(index) ? input.documents[index].header.title : nil
+        self.set = set
         self.entryUUID = entryUUID
     }
 

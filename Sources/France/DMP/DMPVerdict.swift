@@ -70,7 +70,8 @@ package struct DMPContext: Sendable {
 package enum DMPVerdict: Sendable, Hashable {
     /// The DMP has it; the word says why we know.
     case delivered(String)
-    case deferred(DMPReason, nothingStored: Bool)
+    /// `farEnd`: the DMP itself is away or busy, and would be for any other document.
+    case deferred(DMPReason, nothingStored: Bool, farEnd: Bool)
     case refused(DMPReason)
     /// Sent, no answer: the same lot again.
     case unknown(DMPReason)
@@ -109,7 +110,7 @@ package struct DMPJudge: Sendable {
         else {
             let verdict = submission(exchange, context)
             switch verdict {
-            case .unknown(let reason): return .failure(DMPLookUpFailure(.deferred(reason, nothingStored: !context.isUncertain)))
+            case .unknown(let reason): return .failure(DMPLookUpFailure(.deferred(reason, nothingStored: !context.isUncertain, farEnd: true)))
             case .delivered, .lookAgain:
                 let reason = DMPReason(
                     code: "DMP_ANSWER", french: "Réponse inattendue à la recherche du document", english: "Unexpected answer to the look-up")
@@ -122,7 +123,7 @@ package struct DMPJudge: Sendable {
         let reason = DMPReason(
             code: "DMP_DOCUMENT_INCONNU", french: "Le document à remplacer ou à supprimer n'est pas dans le DMP",
             english: "The document to replace or delete is not in the DMP")
-        return .failure(DMPLookUpFailure(context.predecessorIsOpen ? .deferred(reason, nothingStored: true) : .refused(reason)))
+        return .failure(DMPLookUpFailure(context.predecessorIsOpen ? .deferred(reason, nothingStored: true, farEnd: false) : .refused(reason)))
     }
 
     private func judge(_ response: RegistryResponse, _ serverTime: Int64?, _ context: DMPContext) -> DMPVerdict {
@@ -149,9 +150,9 @@ package struct DMPJudge: Sendable {
             code: code, french: row?.french ?? "Le DMP refuse la demande", english: row?.english ?? "The DMP refuses the request", detail: text)
         let owner = row.map { $0.owner.isEmpty ? "exploitation" : $0.owner } ?? "exploitation"
         switch row?.outcome ?? .held {
-        case .transient: return .deferred(reason, nothingStored: !context.isUncertain)
+        case .transient: return .deferred(reason, nothingStored: !context.isUncertain, farEnd: true)
         case .twice:
-            return context.attempt <= 2 ? .deferred(reason, nothingStored: !context.isUncertain) : .held(reason, owner: owner)
+            return context.attempt <= 2 ? .deferred(reason, nothingStored: !context.isUncertain, farEnd: false) : .held(reason, owner: owner)
         case .duplicate: return context.isUncertain ? .delivered(code) : .held(reason, owner: owner)
         case .stale:
             if context.isUncertain { return .held(reason, owner: owner) }
@@ -185,7 +186,7 @@ package struct DMPJudge: Sendable {
             DMPReason(
                 code: "DMP_CONNECTION", label: "DMP injoignable", french: "Le DMP est injoignable (\(text))",
                 english: "The DMP cannot be reached (\(text))"),
-            nothingStored: !context.isUncertain)
+            nothingStored: !context.isUncertain, farEnd: true)
     }
 
     private func noAnswer(_ text: String) -> DMPReason {
@@ -200,7 +201,7 @@ package struct DMPJudge: Sendable {
             code: "HTTP_\(status)", label: "Réponse HTTP \(status) du DMP", french: "Le DMP répond HTTP \(status) sans message lisible",
             english: "The DMP answers HTTP \(status) without a readable message")
         switch status {
-        case 408, 429, 503: return .deferred(reason, nothingStored: !context.isUncertain)
+        case 408, 429, 503: return .deferred(reason, nothingStored: !context.isUncertain, farEnd: true)
         case 401, 403, 404, 405, 415: return .halted(reason)
         case 413: return .refused(reason)
         case 400..<500: return .held(reason, owner: "vendor")

@@ -23,6 +23,8 @@ package struct DerivedIDs: Sendable, Hashable {
     package var source: String { root }
     /// `uniqueId` of the submission set.
     package var set: String { oid("set", arc: 10) }
+    /// `uniqueId` of the submission set that deletes the request's document `index`.
+    package func deletion(_ index: Int) -> String { oid("deletion-\(index)", arc: 10) }
     /// `uniqueId` of the signature document.
     package var signature: String { oid("signature", arc: 30) }
     /// `Id` of the signature element.

@@ -26,7 +26,7 @@ struct DMPVerdictTests {
     private func word(_ verdict: DMPVerdict) -> String {
         switch verdict {
         case .delivered: "delivered"
-        case .deferred(_, let nothingStored): nothingStored ? "deferred" : "deferred?"
+        case .deferred(_, let nothingStored, _): nothingStored ? "deferred" : "deferred?"
         case .refused: "refused"
         case .unknown: "unknown"
         case .held(_, let owner): "held:\(owner)"
