@@ -32,6 +32,7 @@ extension Configuration {
 /// A facility file, read, with its tree for the places of its parts.
 struct FacilitySource {
     let facility: Facility, node: Node
+    let partners: [(settings: PartnerSettings, place: Place)]
 }
 
 struct ConfigurationLoader {
@@ -63,7 +64,8 @@ struct ConfigurationLoader {
         reader.names["operator"] = Set(node["operators"].map(NodeFile.keys) ?? [])
         let base = Path.folder(of: nodeFile), routesFolder = Path.join(base, node["routes"]?.text ?? "Routes")
         let facilitiesFolder = node["facilities"]?.text.map { Path.join(base, $0) } ?? Path.join(routesFolder, "facilities")
-        let facilities = facilities(in: facilitiesFolder, at: node["facilities"]?.place ?? node["routes"]?.place)
+        let looks = node["facilities"] != nil || context.files.list(routesFolder) != nil  // else it is said once, for the routes
+        let facilities = looks ? facilities(in: facilitiesFolder, at: node["facilities"]?.place ?? node["routes"]?.place) : []
         builder.node = configuration.node
         builder.facilities = configuration.facilities
         reader.names["facility"] = Set(configuration.facilities.keys)
@@ -74,7 +76,7 @@ struct ConfigurationLoader {
     }
 
     private func finished() -> LoadedConfiguration {
-        let report = DiagnosticReport(reader.diagnostics, sources: sources)
+        let report = DiagnosticReport(reader.diagnostics, sources: sources, hidden: reader.hidden)
         var whole = configuration
         whole.digest = context.engine.digester.sha256(digested).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         return LoadedConfiguration(configuration: report.hasErrors ? nil : whole, report: report)
@@ -128,10 +130,11 @@ struct ConfigurationLoader {
     private mutating func facilities(in folder: String, at place: Place?) -> [FacilitySource] {
         var sources: [FacilitySource] = []
         for file in files(in: folder, at: place) {
-            guard let node = tree(file), let facility = FacilityFile.read(node, node: configuration.node, reader: &reader) else {
+            guard let node = tree(file), let source = FacilityFile.read(node, node: configuration.node, reader: &reader) else {
                 facilityFailed = true
                 continue
             }
+            let facility = source.facility
             let namePlace = node["facility"]?.place ?? node.place
             if let other = configuration.facilities[facility.name] {
                 reader.diagnostics.append(.nameTwice(facility.name, other.place, at: namePlace))
@@ -140,7 +143,6 @@ struct ConfigurationLoader {
             if !Self.isName(facility.name) { reader.diagnostics.append(.badName(at: namePlace)) }
             if !Path.name(of: file).hasPrefix(facility.name + ".") { reader.diagnostics.append(.otherFileName(facility.name, at: namePlace)) }
             for key in ["endpoints", "identities", "mailboxes"] { checkNames(node[key]) }
-            let source = FacilitySource(facility: facility, node: node)
             checkPartners(source, against: sources)
             configuration.add(facility)
             sources.append(source)
@@ -150,22 +152,18 @@ struct ConfigurationLoader {
 
     /// Two partners that no connection could tell apart.
     private mutating func checkPartners(_ source: FacilitySource, against others: [FacilitySource]) {
-        let mine = Self.placedPartners(source)
-        for (index, (partner, place)) in mine.enumerated() {
-            let earlier = others.flatMap(Self.placedPartners) + mine[..<index]
-            let clash = earlier.first { other, _ in
-                guard other.listener == partner.listener, other.application == partner.application, other.facilityCode == partner.facilityCode else {
-                    return false
-                }
-                guard let a = other.subject, let b = partner.subject else { return true }
-                return Configuration.spelling(a) == Configuration.spelling(b)
-            }
-            if let clash { reader.diagnostics.append(.partnerTwice(clash.1, at: place)) }
+        for (index, (partner, place)) in source.partners.enumerated() {
+            let clash = (others.flatMap(\.partners) + source.partners[..<index]).first { $0.settings.cannotBeTold(from: partner) }
+            if let clash { reader.diagnostics.append(.partnerTwice(clash.place, at: place)) }
         }
     }
+}
 
-    static func placedPartners(_ source: FacilitySource) -> [(PartnerSettings, Place)] {
-        let places = source.node["partners"]?.items.map(\.place) ?? []
-        return Array(zip(source.facility.partners, places))
+extension PartnerSettings {
+    /// Whether a connection could fit both.
+    fileprivate func cannotBeTold(from other: PartnerSettings) -> Bool {
+        guard listener == other.listener, application == other.application, facilityCode == other.facilityCode else { return false }
+        guard let mine = subject, let others = other.subject else { return true }
+        return Configuration.spelling(mine) == Configuration.spelling(others)
     }
 }

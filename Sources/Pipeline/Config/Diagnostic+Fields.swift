@@ -15,8 +15,9 @@ extension Diagnostic {
     }
     static func missing(_ field: Field, at place: Place) -> Diagnostic {
         let example = field.example ?? field.kind.example
+        let help = Text(fr: field.help.fr.isEmpty ? "" : " (\(field.help.fr))", en: field.help.en.isEmpty ? "" : " (\(field.help.en))")
         return Diagnostic(
-            .error, "P0121", Text(fr: "« \(field.name) » manque (\(field.help.fr))", en: "\"\(field.name)\" is missing (\(field.help.en))"),
+            .error, "P0121", Text(fr: "« \(field.name) » manque\(help.fr)", en: "\"\(field.name)\" is missing\(help.en)"),
             mend: Text(fr: "ajouter « \(field.name): \(example) »", en: "add \"\(field.name): \(example)\""), at: place)
     }
     static func wrongKind(_ kind: FieldKind, example: String?, at place: Place) -> Diagnostic {

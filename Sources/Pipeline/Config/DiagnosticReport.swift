@@ -5,9 +5,11 @@ package struct DiagnosticReport: Sendable {
     /// In the order of files, lines and columns; each once.
     package let diagnostics: [Diagnostic]
     private let sources: SourceTexts
+    private let hidden: Set<Place>
 
-    /// A report.
-    package init(_ diagnostics: [Diagnostic], sources: SourceTexts) {
+    /// A report; `hidden`: where values begin that must not be shown.
+    package init(_ diagnostics: [Diagnostic], sources: SourceTexts, hidden: Set<Place> = []) {
+        self.hidden = hidden
         var seen: Set<Diagnostic> = []
         self.diagnostics = diagnostics.filter { seen.insert($0).inserted }.sorted { ($0.place, $0.code) < ($1.place, $1.code) }
         self.sources = sources
@@ -62,14 +64,13 @@ package struct DiagnosticReport: Sendable {
     /// The line of a place, without what could be a secret.
     private func shown(_ place: Place) -> [Unicode.Scalar]? {
         guard var line = sources.line(at: place) else { return nil }
-        let secrets = diagnostics.filter { $0.code == "P0130" && $0.place.file == place.file && $0.place.line == place.line }.map(\.place.column)
-        var cut = secrets.min().map { $0 - 1 } ?? line.count
+        var cut = hidden.filter { $0.file == place.file && $0.line == place.line }.map { $0.column - 1 }.min() ?? line.count
         cut = min(cut, Self.secretValue(in: line) ?? line.count)
         if cut < line.count { line = Array(line[..<cut]) + ["•", "•", "•"] }
         return line.count > 400 ? Array(line[..<400]) + ["…"] : line
     }
 
-    private static let secretWords = ["password", "passwd", "passphrase", "pwd", "secret", "token", "motdepasse", "mot_de_passe", "private_key", "api_key"]
+    private static let secretWords = ["password", "passwd", "passphrase", "pwd", "secret", "token", "motdepasse", "mot_de_passe", "private_key", "api_key"]  // where YAML itself is broken, nothing else is known
 
     /// Where the plain value behind a key with a telling name begins: such a value is never shown, even where the key is unknown.
     private static func secretValue(in line: [Unicode.Scalar]) -> Int? {

@@ -50,14 +50,14 @@ enum FacilityFile {
     ]
 
     /// Reads a facility; its endpoints are built and its routes bound later, with everybody's names.
-    static func read(_ node: Node, node settings: NodeSettings, reader: inout SpecReader) -> Facility? {
+    static func read(_ node: Node, node settings: NodeSettings, reader: inout SpecReader) -> FacilitySource? {
         reader.names["endpoint"] = Set(node["endpoints"].map(NodeFile.keys) ?? [])
         reader.names["identity"] = Set(node["identities"].map(NodeFile.keys) ?? [])
         reader.names["mailbox"] = Set(node["mailboxes"].map(NodeFile.keys) ?? [])
-        guard let fields = reader.fields(self.fields, node, at: node.place) else { return nil }
+        guard let fields = reader.sound(self.fields, node, at: node.place), let name = fields.text("facility") else { return nil }
         var facility = Facility()
         facility.place = node.place
-        facility.name = fields.text("facility") ?? ""
+        facility.name = name
         facility.title = fields.text("name").flatMap { $0.isEmpty ? nil : $0 } ?? facility.name
         facility.environment = environment(fields, settings, &reader) ?? .test
         facility.finessEJ = fields.record("finess")?.text("ej") ?? ""
@@ -69,7 +69,8 @@ enum FacilityFile {
         for (id, role) in fields.records("professionals") {
             facility.professionals[id] = Professional(role: role.text("role") ?? "", specialty: role.text("specialty"))
         }
-        facility.partners = fields.list("partners").map(partner)
+        let partners = fields.list("partners").map { (settings: partner($0), place: $0.place) }
+        facility.partners = partners.map(\.settings)
         for (name, fields) in fields.records("identities") {
             _ = environment(fields, settings, &reader)
             guard let certificate = fields.secret("certificate"), let key = fields.secret("key") else { continue }
@@ -89,7 +90,7 @@ enum FacilityFile {
             }
         }
         check(facility, fields, &reader)
-        return facility
+        return FacilitySource(facility: facility, node: node, partners: partners)
     }
 
     private static func environment(_ fields: Fields, _ settings: NodeSettings, _ reader: inout SpecReader) -> Environment? {

@@ -24,7 +24,7 @@ extension FieldKind {
     /// A value of this kind.
     package var example: String {
         switch self {
-        case .text: "texte"
+        case .text: "…"
         case .integer(let range): String(range.lowerBound)
         case .number(let range): String(range.lowerBound)
         case .boolean: "true"

@@ -65,7 +65,7 @@ enum NodeFile {
         reader.names["trust"] = Set(node["trust"].map(keys) ?? [])
         settings.environment = node["environment"]?.text.flatMap(Environment.init) ?? .test
         places(of: node, into: &settings)
-        if let fields = reader.fields(self.fields, node, at: node.place) { fill(&settings, fields, &reader) }
+        if let fields = reader.sound(self.fields, node, at: node.place) { fill(&settings, fields, &reader) }
         return settings
     }
 

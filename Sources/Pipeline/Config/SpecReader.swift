@@ -2,6 +2,8 @@
 package struct SpecReader {
     /// What is wrong so far.
     package var diagnostics: [Diagnostic] = []
+    /// Where values begin that must not be shown.
+    var hidden: Set<Place> = []
     /// Names that a `.name(of:)` field may give, by what they name; a kind that is absent is not checked here.
     package var names: [String: Set<String>] = [:]
     /// The folder that relative files start from.
@@ -16,11 +18,17 @@ package struct SpecReader {
 
     /// The fields of a map by their specification; nil when something is wrong. Text without content stands for a map without keys.
     package mutating func fields(_ specification: [Field], _ node: Node, at place: Place) -> Fields? {
-        let before = errors
+        let before = errors, fields = sound(specification, node, at: place)
+        return errors == before ? fields : nil
+    }
+
+    /// The fields that are right, whatever is wrong with the others: so that more can be said at once. Nil when it is no map.
+    mutating func sound(_ specification: [Field], _ node: Node, at place: Place) -> Fields? {
+        guard let pairs = pairs(node, expecting: specification) else { return nil }
         var values: [String: Fields.Value] = [:], seen: Set<String> = []
-        for (key, keyPlace, value) in pairs(node, expecting: specification) {
+        for (key, keyPlace, value) in pairs {
             guard let field = specification.first(where: { $0.name == key }) else {
-                diagnostics.append(.unknownKey(key, among: specification.map(\.name), at: keyPlace))
+                unknown(key, keyPlace, value, specification)
                 continue
             }
             seen.insert(key)
@@ -33,18 +41,25 @@ package struct SpecReader {
                 diagnostics.append(.missing(field, at: place))
             }
         }
-        return errors == before ? Fields(values, at: place) : nil
+        return Fields(values, at: place)
+    }
+
+    /// A key that is not known. Where a secret was probably meant, its value is not shown.
+    private mutating func unknown(_ key: String, _ place: Place, _ value: Node, _ specification: [Field]) {
+        let secrets = specification.filter { if case .secret = $0.kind { true } else { false } }.map(\.name)
+        if Nearest.word(to: key, among: secrets) != nil { hidden.insert(value.place) }
+        diagnostics.append(.unknownKey(key, among: specification.map(\.name), at: place))
     }
 
     private var errors: Int { diagnostics.count { $0.severity == .error } }
 
-    private mutating func pairs(_ node: Node, expecting specification: [Field]) -> [(key: String, keyPlace: Place, value: Node)] {
+    private mutating func pairs(_ node: Node, expecting specification: [Field]) -> [(key: String, keyPlace: Place, value: Node)]? {
         switch node {
         case .map(let pairs, _): return pairs
         case .text("", _): return []
         case .text(_, let place), .list(_, let place):
             diagnostics.append(.wrongKind(.record(specification), example: specification.first.map { "{\($0.name): …}" }, at: place))
-            return []
+            return nil
         }
     }
 
@@ -71,8 +86,7 @@ package struct SpecReader {
             return nil
         }
         let items: [Node] = node.text == "" ? [] : node.items
-        let read = items.map { value(kind, $0, field) }
-        return read.contains { $0 == nil } ? nil : .list(read.compactMap { $0 }, node.place)
+        return .list(items.compactMap { value(kind, $0, field) }, node.place)
     }
 
     private static func takesMaps(_ kind: FieldKind) -> Bool {
@@ -86,8 +100,7 @@ package struct SpecReader {
         switch node {
         case .text("", let place): return .map([], place)
         case .map(let pairs, let place):
-            let read = pairs.map { ($0.key, value(kind, $0.value, field)) }
-            return read.contains { $0.1 == nil } ? nil : .map(read.compactMap { key, value in value.map { (key, $0) } }, place)
+            return .map(pairs.compactMap { pair in value(kind, pair.value, field).map { (pair.key, $0) } }, place)
         case .text, .list:
             diagnostics.append(.wrongKind(.map(kind), example: field.example, at: node.place))
             return nil
@@ -98,6 +111,7 @@ package struct SpecReader {
     private mutating func secret(_ node: Node) -> SecretReference? {
         guard case .map(let pairs, let place) = node else {
             diagnostics.append(.plainSecret(at: node.place))
+            hidden.insert(node.place)
             return nil
         }
         guard pairs.count == 1, case .text(let text, let textPlace) = pairs[0].value else {

@@ -56,6 +56,7 @@ enum YAML {
     private static func diagnostic(_ error: any Error, file: String) -> Diagnostic {
         func place(_ mark: Mark) -> Place { Place(file: file, line: mark.line, column: mark.column) }
         switch error as? YamlError {
+        case .scanner(let context?, let problem, _, _)? where problem.contains("end of stream"): return .badYAML(problem, at: place(context.mark))
         case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?: return .badYAML(problem, at: place(mark))
         case .composer(_, let problem, let mark, _)?:
             return problem.contains("another document") ? .manyDocuments(at: place(mark)) : .anchor(at: place(mark))

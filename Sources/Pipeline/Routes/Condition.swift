@@ -110,7 +110,7 @@ package struct Pattern: Sendable {
         let regex: Regex<AnyRegexOutput>
     }
 
-    /// Compiles; nil when the text is no regular expression, is too long, or repeats a repetition (which can take exponential time).
+    /// Compiles; nil when the text is no regular expression, is too long, or repeats a repetition or a choice (which can take exponential time).
     package init?(_ text: String) {
         guard text.utf8.count <= Self.longestPattern, !Self.repeatsARepetition(text), let regex = try? Regex(text) else { return nil }
         (self.text, compiled) = (text, Compiled(regex: regex))
@@ -121,7 +121,7 @@ package struct Pattern: Sendable {
         value.utf8.count <= Self.longestValue && (try? compiled.regex.wholeMatch(in: value)) != nil
     }
 
-    /// `(a+)*` and its like: a group with an open repetition inside that is itself repeated without bound.
+    /// `(a+)*`, `(a|ab)*` and their like: a group with a repetition or a choice inside that is itself repeated.
     private static func repeatsARepetition(_ text: String) -> Bool {
         var open: [Bool] = [], inside = false, escaped = false, closedWithRepetition = false
         for letter in text.utf8 {
@@ -138,6 +138,7 @@ package struct Pattern: Sendable {
                 closedWithRepetition = open.popLast() ?? false
                 if closedWithRepetition, !open.isEmpty { open[open.count - 1] = true }
                 continue
+            case UInt8(ascii: "|") where !inside: if !open.isEmpty { open[open.count - 1] = true }
             case UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "{"):
                 if inside { break }
                 if closedWithRepetition { return true }

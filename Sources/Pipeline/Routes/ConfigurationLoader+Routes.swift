@@ -1,9 +1,14 @@
 /// Route files, and their binding to the facilities that take part.
 extension ConfigurationLoader {
     mutating func routes(in folder: String, at place: Place?, _ facilities: [FacilitySource]) {
-        var routes: [RouteFile] = []
+        var routes: [RouteFile] = [], unreadable: Set<String> = []
         for file in files(in: folder, at: place) {
-            guard let node = tree(file), let route = RouteFile(node, formats: context.formats, reader: &reader) else { continue }
+            let node = tree(file)
+            guard let node, let route = RouteFile(node, formats: context.formats, reader: &reader) else {
+                // What it is called is likely the name that facilities use: they are not blamed for it.
+                unreadable.insert(node?["route"]?.text ?? String(Path.name(of: file).prefix { $0 != "." }))
+                continue
+            }
             if let other = routes.first(where: { $0.name == route.name }) {
                 reader.diagnostics.append(.nameTwice(route.name, other.place, at: route.node["route"]?.place ?? route.place))
                 continue
@@ -13,13 +18,12 @@ extension ConfigurationLoader {
             }
             routes.append(route)
         }
-        checkRouteNames(facilities, routes)
+        checkRouteNames(facilities, unreadable.union(routes.map(\.name)))
         for route in routes { bind(route, facilities) }
     }
 
     /// A facility can take part only in routes that there are.
-    private mutating func checkRouteNames(_ facilities: [FacilitySource], _ routes: [RouteFile]) {
-        let names = Set(routes.map(\.name))
+    private mutating func checkRouteNames(_ facilities: [FacilitySource], _ names: Set<String>) {
         for source in facilities {
             guard case .map(let pairs, _)? = source.node["routes"] else { continue }
             for (name, place, _) in pairs where !names.contains(name) {
@@ -50,7 +54,7 @@ extension ConfigurationLoader {
 
     /// A route that answers partners is of no use to one without an endpoint.
     private mutating func checkAnswers(_ source: FacilitySource, _ route: RouteFile) {
-        for (partner, place) in Self.placedPartners(source) where partner.answers == nil {
+        for (partner, place) in source.partners where partner.answers == nil {
             reader.diagnostics.append(.noAnswers(route.name, at: place))
         }
     }

@@ -18,8 +18,8 @@ extension Diagnostic {
         Diagnostic(
             .error, "P0162",
             Text(
-                fr: "expression régulière incorrecte, trop longue (\(Pattern.longestPattern)), ou qui répète une répétition",
-                en: "regular expression that is wrong, too long (\(Pattern.longestPattern)), or repeats a repetition"),
+                fr: "expression régulière incorrecte, trop longue (\(Pattern.longestPattern)), ou qui répète une répétition ou un choix",
+                en: "regular expression that is wrong, too long (\(Pattern.longestPattern)), or repeats a repetition or a choice"),
             mend: Text(fr: "par exemple : ORU|MDM, ou 1\\.2\\.250\\..*", en: "for example: ORU|MDM, or 1\\.2\\.250\\..*"), at: place)
     }
     static func noNotesHere(at place: Place) -> Diagnostic {
