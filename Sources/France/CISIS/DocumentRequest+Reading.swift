@@ -35,6 +35,7 @@ private struct RequestReading {
     var professionalBody: ArraySlice<UInt8>?
     var patientBody: ArraySlice<UInt8>?
     var closesExchange = false
+    var opposesFeeding = false
     /// What the last OBX was, which says where PRT and NTE belong.
     var place = Place.header
 
@@ -58,6 +59,7 @@ private struct RequestReading {
         case "PID" where patient == nil: patient = RequestPatient(segment, hasCorrectedBirthDate: false)
         case "PV1" where visit == nil: visit = RequestVisit(segment)
         case "ZFD": hasCorrectedBirthDate = segment.text(4).uppercased() == "Y"
+        case "ZFA": opposesFeeding = segment.text(9).uppercased() == "IO"
         case "ORC" where orderControl == nil: orderControl = segment.text(1).uppercased()
         case "OBR" where orderCode == nil: orderCode = segment.code(4)
         case "TXA" where transcription == nil:
@@ -107,7 +109,7 @@ private struct RequestReading {
             patient: (patient ?? .none).with(correctedBirthDate: hasCorrectedBirthDate), visit: visit,
             transcriptionType: transcription?.type ?? "", documentID: transcription?.id, replacedID: transcription?.replaced,
             completion: transcription?.completion ?? "", documents: documents.map(RequestDocument.init), metadata: metadata,
-            professionalBody: professionalBody, patientBody: patientBody, closesExchange: closesExchange, compatibility: compatibility)
+            professionalBody: professionalBody, patientBody: patientBody, closesExchange: closesExchange, opposesFeeding: opposesFeeding, compatibility: compatibility)
     }
 }
 

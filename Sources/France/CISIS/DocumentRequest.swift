@@ -74,6 +74,8 @@ package struct DocumentRequest: Sendable {
     package let patientBody: ArraySlice<UInt8>?
     /// NTE-4 = `FIN` after DESTMSSANTEPAT: the patient may not answer.
     package let closesExchange: Bool
+    /// ZFA-9 = `IO` in the same message: the patient, informed, opposes the feeding of the DMP. Requests seldom carry a ZFA.
+    package let opposesFeeding: Bool
     /// The tolerances with which the message was read.
     package let compatibility: RequestCompatibility
 

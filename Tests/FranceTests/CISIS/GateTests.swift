@@ -29,6 +29,23 @@ struct GateTests {
         #expect(RequestControl.dmpGate(request, environment: .test, feeds: ["11502-2"])?.business.code == "DocumentTypeNotFed")
     }
 
+    @Test("an opposition carried by the request (ZFA-9 IO) stops the DMP; ZFA-11, on consultation, does not")
+    func opposition() throws {
+        let opposed = try request("oru-initial") { try $0.insert("ZFA|ACTIF||||||||IO|20260101|IC|20260101", after: "PV1") }
+        #expect(RequestControl.dmpGate(opposed, environment: .test)?.business.code == "PatientOpposed")
+        let consultation = try request("oru-initial") { try $0.insert("ZFA|ACTIF||||||||INO|20260101|INC|20260101", after: "PV1") }
+        #expect(RequestControl.dmpGate(consultation, environment: .test) == nil)
+    }
+
+    @Test("a Corsican INS in small letters is the same mailbox (mssante-xdm case 6)")
+    func corsica() throws {
+        let request = try request("oru-initial") {
+            try $0.replace("269029910900215", "199012A00400308")
+            try $0.set("PRT[3]-15.4", "199012a00400308@patient.mssante.fr")
+        }
+        #expect(RequestControl.mailGate(request, to: try #require(request.patientRecipients.first), environment: .test) { _ in false }.refusal == nil)
+    }
+
     @Test("the lawful mail to a professional leaves with X-MSS-INS: N")
     func professional() throws {
         let request = try request("oru-ins-not-qualified")

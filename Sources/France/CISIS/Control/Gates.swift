@@ -38,6 +38,11 @@ extension RequestControl {
                 business: .init(code: code, label: obstacle.text.fr, system: ZAM.dmpCodeSystem), text: obstacle.text,
                 location: obstacle.location)
         }
+        if request.opposesFeeding {
+            return refusal(
+                "PatientOpposed", fr: "Le patient s'oppose à l'alimentation de son DMP", en: "The patient opposes the feeding of the DMP",
+                HL7Location("ZFA", field: 9))
+        }
         for document in request.documents {
             let place = HL7Location("OBX", ordinal: document.ordinal, field: 3)
             if let isDMPType, !isDMPType(document.code.code) {

@@ -16,8 +16,14 @@ struct HeaderControl {
         processing(&found)
         interface(&found)
         required(&found)
-        for warning in message.warnings {
-            found.warn(102, HL7Location("MSH", field: 18), fr: warning.text.fr, en: warning.text.en)
+        for warning in message.warnings { found.warn(102, place(of: warning), fr: warning.text.fr, en: warning.text.en) }
+    }
+
+    private func place(of warning: HL7Warning) -> HL7Location? {
+        switch warning {
+        case .charsetAbsent: HL7Location("MSH", field: 18)
+        case .byteOrderMark: nil
+        case .lineBreakInField(let place): place
         }
     }
 
