@@ -109,7 +109,8 @@ private struct RequestReading {
             patient: (patient ?? .none).with(correctedBirthDate: hasCorrectedBirthDate), visit: visit,
             transcriptionType: transcription?.type ?? "", documentID: transcription?.id, replacedID: transcription?.replaced,
             completion: transcription?.completion ?? "", documents: documents.map(RequestDocument.init), metadata: metadata,
-            professionalBody: professionalBody, patientBody: patientBody, closesExchange: closesExchange, opposesFeeding: opposesFeeding, compatibility: compatibility)
+            professionalBody: professionalBody, patientBody: patientBody, closesExchange: closesExchange, opposesFeeding: opposesFeeding,
+            compatibility: compatibility)
     }
 }
 
