@@ -35,6 +35,8 @@ package struct HL7Format: Format {
         }
     }
 
+    package var indexPaths: [String] { ["MSH-9.1", "MSH-9.2"] }
+
     package func index(of content: any Content) -> [String] {
         guard let message = content as? HL7Message else { return [] }
         return [message["MSH-9.1"], message["MSH-9.2"]]
