@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOSSL
 import Pipeline
+import Trust
 
 /// One connection of the listener. Confined to its event loop; one frame in flight; it does not read while one is judged, so that the
 /// peer's TCP waits.
@@ -93,9 +94,7 @@ final class MLLPConnection: ChannelInboundHandler {
         while flight == nil, !isClosing, let event = framing.next(&pending) {
             switch event {
             case .junk(let count): met(junk: count, context)
-            case .start:
-                abandonFrame()
-                frame = MLLPFrame(id: server.newID(), started: server.engine.time.now)
+            case .start: frame = MLLPFrame(id: server.newID(), started: server.engine.time.now)
             case .content(let slice):
                 frame?.append(slice, limit: server.settings.frame, open: server.spool)
                 if frame?.isTooLarge == true { refuseTooLarge(context) }
@@ -187,11 +186,12 @@ final class MLLPConnection: ChannelInboundHandler {
         context.eventLoop.scheduleTask(in: .seconds(2)) { bound.value.close(promise: nil) }
     }
 
+    /// The connection ended inside a frame: no message, but counted.
     private func abandonFrame() {
-        guard frame != nil || framing.isInside else { return }
+        guard frame != nil else { return }
         frame?.discard()
         frame = nil
-        if framing.isInside, !isClosing { server.counters.add(truncated: 1) }
+        server.counters.add(truncated: 1)
     }
 
     // MARK: Time-outs
