@@ -7,8 +7,8 @@ check_host() {
     [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "Il faut être root, ou avoir sudo." "Root is needed, or sudo."
 }
 
-# SwiftPM writes what it resolves beside the manifest; the check of imports is the import law of the house, kept by the compiler.
-SWIFT_FLAGS=(-c release --scratch-path .build --explicit-target-dependency-import-check error)
+# One set of flags, so that one build serves tests and demonstration: the tests see inside the modules, and the import law is kept by the compiler too.
+SWIFT_FLAGS=(-c release --scratch-path .build --explicit-target-dependency-import-check error -Xswiftc -enable-testing)
 
 # start_operator DIR PKI_DIR: the mail operator on loopback; stop_operator stops what start_operator started.
 OPERATOR_DIR=
