@@ -11,12 +11,13 @@ check_host() {
 SWIFT_FLAGS=(-c release --scratch-path .build --explicit-target-dependency-import-check error -Xswiftc -enable-testing)
 
 # start_operator DIR PKI_DIR: the mail operator on loopback; stop_operator stops what start_operator started.
+ROOT=$PWD
 OPERATOR_DIR=
 start_operator() {
-    as_root env "PATH=$PATH" OPERATOR_PATIENTS="${OPERATOR_PATIENTS:-}" Deploy/operator/start.sh "$1" "$2"
+    as_root env "PATH=$PATH" OPERATOR_PATIENTS="${OPERATOR_PATIENTS:-}" "$ROOT/Deploy/operator/start.sh" "$1" "$2"
     OPERATOR_DIR=$1
 }
 stop_operator() {
-    [ -n "$OPERATOR_DIR" ] && as_root Deploy/operator/stop.sh "$OPERATOR_DIR"
+    [ -n "$OPERATOR_DIR" ] && as_root "$ROOT/Deploy/operator/stop.sh" "$OPERATOR_DIR"
     OPERATOR_DIR=
 }
