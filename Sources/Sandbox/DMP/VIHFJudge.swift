@@ -130,7 +130,7 @@ struct VIHFJudge: Sendable {
         if let old = values["Authentification_mode"] { values["Authentification_Mode"] = old }
         let rules: [(name: String, holds: (String) -> Bool)] = [
             ("VIHF_Version", { $0 == "3.0" || $0 == "4.0" }), ("Authentification_Mode", { $0 == "INDIRECTE" }),
-            ("Secteur_Activite", { $0.hasSuffix("^1.2.250.1.71.4.2.4") && $0.hasPrefix("SA") && $0.utf8.count == 24 }),
+            ("Secteur_Activite", { $0.hasSuffix("^1.2.250.1.71.4.2.4") && $0.hasPrefix("SA") && $0.utf8.count == 23 }),
             ("urn:oasis:names:tc:xacml:2.0:resource:resource-id", { Formats.ins($0) != nil }), ("Ressource_URN", { $0 == "urn:dmp" }),
             ("urn:oasis:names:tc:xspa:1.0:subject:subject-id", { !$0.isEmpty }), ("Identifiant_Structure", Formats.isStructure),
             ("LPS_Nom", { !$0.isEmpty }), ("LPS_Version", { !$0.isEmpty }), ("LPS_ID_HOMOLOGATION_DMP", { !$0.isEmpty }),

@@ -48,7 +48,7 @@ final class HTTPHandler: ChannelInboundHandler {
                 method: head.method.rawValue, path: String(head.uri.prefix { $0 != "?" }), contentType: head.headers.first(name: "content-type") ?? "",
                 body: body)
             body = []
-            finish(context, exchange)
+            finish(context, exchange, staysOpen: head.isKeepAlive)
         }
     }
 
@@ -71,7 +71,7 @@ final class HTTPHandler: ChannelInboundHandler {
         write(context, Int(status.code), "text/plain", [], close: true)
     }
 
-    private func finish(_ context: ChannelHandlerContext, _ exchange: HTTPExchange) {
+    private func finish(_ context: ChannelHandlerContext, _ exchange: HTTPExchange, staysOpen: Bool) {
         let answer = answer
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         pool.runIfActive(eventLoop: context.eventLoop) { answer(exchange) }.whenComplete { result in
@@ -84,9 +84,9 @@ final class HTTPHandler: ChannelInboundHandler {
             case .answer(let status, let type, let body, let seconds) where seconds > 0:
                 context.eventLoop.scheduleTask(in: .seconds(Int64(seconds))) {
                     let (handler, context) = bound.value
-                    handler.write(context, status, type, body, close: false)
+                    handler.write(context, status, type, body, close: !staysOpen)
                 }
-            case .answer(let status, let type, let body, _): handler.write(context, status, type, body, close: false)
+            case .answer(let status, let type, let body, _): handler.write(context, status, type, body, close: !staysOpen)
             }
         }
     }
