@@ -46,6 +46,10 @@ extension ConfigurationLoader {
             if instance.destinations.contains(where: { $0.sender == .partnerAnswers }) { checkAnswers(source, route) }
         }
         if !taken {
+            // Another node's names may be meant: only what does not depend on them is looked at.
+            let names = reader.names
+            defer { reader.names = names }
+            for what in ["sender", "listener", "endpoint", "identity", "mailbox"] { reader.names[what] = nil }
             var binder = RouteBinder(file: route, format: format, builder: builder, facility: nil)
             _ = binder.bind(nil, at: route.place, &reader)
             if !facilityFailed { reader.diagnostics.append(.unusedRoute(route.name, at: route.node["route"]?.place ?? route.place)) }
