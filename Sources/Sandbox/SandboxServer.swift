@@ -48,6 +48,10 @@ package final class SandboxServer: Service, Sendable {
 
     /// Opens every port; throws when a file, certificate or port is not usable.
     package func start() async throws {
+        // They let anybody order failures, or hand in mail.
+        for address in [config.control, config.smtp].compactMap(\.self) where !["127.0.0.1", "localhost", "::1"].contains(address.host) {
+            throw SandboxError.port("\(address.host): control and SMTP ports are for loopback only")
+        }
         let outbox = try Outbox(config.output)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         // Two judge at a time: a request of 20 MB is held whole while it is judged.

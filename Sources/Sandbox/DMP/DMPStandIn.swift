@@ -104,6 +104,7 @@ final class DMPStandIn: Sendable {
             let result = try carryOut(envelope, vihf, &record)
             let warning = fault?.kind == .warning ? "XDSExtraMetadataNotSaved" : nil
             record.outcome.result = service == .query ? "answered" : service == .update ? "updated" : "stored"
+            if service != .query { record.outcome.status = Answers.success }
             if let references = result {
                 return (200, Answers.references(references, action: service.answer, relatesTo: relatesTo))
             }
@@ -113,6 +114,7 @@ final class DMPStandIn: Sendable {
             if case .registry = error.shape {
                 let all = record.outcome.pending.isEmpty ? [error] : record.outcome.pending
                 record.outcome.result = "refused"
+                record.outcome.status = Answers.failure
                 return (200, Answers.registry(all, action: (service ?? .provide).answer, relatesTo: relatesTo))
             }
             record.outcome.result = "fault"

@@ -41,6 +41,10 @@ struct Record {
         var structure: String?
         var patient: String?
         var lot: String?
+        /// uniqueId of the first document that is not the signature.
+        var document: String?
+        /// `status` of the RegistryResponse, sent or not; absent for a fault.
+        var status: String?
         /// `stored`, `updated`, `answered` (a query), `refused` (RegistryResponse Failure), `fault`, `injected`.
         var result = ""
         /// Whether an answer left.
@@ -55,7 +59,7 @@ struct Record {
         var pending: [Complaint] = []
 
         enum CodingKeys: String, CodingKey {
-            case number, receivedAt, path, action, client, structure, patient, lot, result, answered, injected, errors, documents, replaced
+            case number, receivedAt, path, action, client, structure, patient, lot, document, status, result, answered, injected, errors, documents, replaced
         }
 
         init(number: Int, receivedAt: Int64, path: String, client: String?) {
@@ -106,6 +110,7 @@ struct Record {
             line.sha1 = Digest.hex(Digest.sha1(document.bytes))
             line.sha256 = Digest.hex(Digest.sha256(document.bytes))
             outcome.documents.append(line)
+            if !isSignature, outcome.document == nil { outcome.document = line.uniqueId }
         }
     }
 
