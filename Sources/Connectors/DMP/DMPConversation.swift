@@ -34,7 +34,8 @@ struct DMPConversation: Sendable {
     /// What is read once and does not change while the attempt runs.
     struct Prepared: Sendable {
         let line: Line
-        let request: DocumentRequest
+        /// CONNEXION_SECRETE. The request itself is not kept: it would hold the whole message in memory while the lot is sent.
+        let isSecret: Bool
         let kind: RequestKind
         var input: DMPLotInput
         let isUnlisted: Bool

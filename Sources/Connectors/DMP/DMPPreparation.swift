@@ -43,7 +43,7 @@ extension DMPConversation {
                 accepted: delivery.message.envelope.received.milliseconds, seal: line.seal)
             input.digest = sender.settings.lotDigest
             input.zone = sender.settings.zone
-            return Prepared(line: line, request: request, kind: kind, input: input, isUnlisted: submitter.isUnlisted)
+            return Prepared(line: line, isSecret: request.says(.secretConnection), kind: kind, input: input, isUnlisted: submitter.isUnlisted)
         } catch {
             throw end(error)
         }
@@ -73,7 +73,7 @@ extension DMPConversation {
         VIHF(
             submitter: prepared.input.submitter, patient: prepared.input.ins,
             sector: prepared.line.facility.sector.isEmpty ? "SA01" : prepared.line.facility.sector,
-            isSecret: prepared.request.says(.secretConnection), lps: prepared.line.lps, settings: sender.settings.vihf,
+            isSecret: prepared.isSecret, lps: prepared.line.lps, settings: sender.settings.vihf,
             issued: sender.services.engine.time.now.milliseconds, authenticated: delivery.message.envelope.received.milliseconds,
             id: sender.uuid())
     }
