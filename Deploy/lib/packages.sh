@@ -8,7 +8,7 @@ PACKAGES_BUILD=(
     libxml2-dev            # XML
     libxmlsec1-dev libxmlsec1-openssl libltdl-dev  # XML signatures
     libsqlite3-dev         # the journal
-    libzip-dev             # the XDM archive
+    zlib1g-dev             # deflate and CRC-32 of the XDM archive
 )
 # A mail operator of our own, and a throw-away PKI.
 PACKAGES_DEMO=(openssl postfix dovecot-imapd dovecot-lmtpd)

@@ -6,11 +6,11 @@ import Testing
 @Suite("HTTPS with client certificates", .enabled(if: TestOperator.isAvailable, "needs the certificates of the stand-in operator"))
 struct HTTPClientTests {
     let operators: TestOperator
-    let server: TestHTTPServer
+    let server: TestServer
 
     init() throws {
         operators = try #require(TestOperator.shared)
-        server = try TestHTTPServer(pki: operators.pki)
+        server = try TestServer(https: operators.pki)
     }
 
     func client(as name: String? = "pfi", limits: HTTPClient.Limits = .init(total: .seconds(10))) throws -> HTTPClient {

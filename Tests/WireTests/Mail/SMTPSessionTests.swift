@@ -101,6 +101,41 @@ struct SMTPSessionTests {
         #expect(limit == session.capabilities.size)
     }
 
+    func rude(_ manner: String) throws -> (server: MailServer, process: TestServer) {
+        let process = try TestServer(smtp: operators.pki, manner)
+        var server = try operators.smtp()
+        server.port = process.port
+        server.replyTimeout = .seconds(2)
+        return (server, process)
+    }
+
+    @Test("A connection lost after the final dot leaves it open whether the mail was taken (case 20)", arguments: ["cut", "slow"])
+    func unanswered(_ manner: String) throws {
+        let (server, process) = try rude(manner)
+        let session = try SMTPSession(server)
+        guard case .unanswered(let failure) = session.send(envelope("labo"), mail) else {
+            Issue.record("not unanswered")
+            return
+        }
+        #expect(failure.reason == (manner == "cut" ? .connectionBroken : .timedOut))
+        withExtendedLifetime(process) {}
+    }
+
+    @Test("Without STARTTLS nothing is said (case 10)")
+    func noTLS() throws {
+        let (server, process) = try rude("plain")
+        let failure = #expect(throws: WireFailure.self) { try SMTPSession(server) }
+        #expect(failure?.reason == .startTLSMissing && failure?.isOurSetup == true, "\(String(describing: failure))")
+        withExtendedLifetime(process) {}
+    }
+
+    @Test("What is said in clear behind \"220 go\" is not believed after TLS (case 11)")
+    func injected() throws {
+        let (server, process) = try rude("inject")
+        if let session = try? SMTPSession(server) { #expect(session.capabilities.size == 10_000_000) }
+        withExtendedLifetime(process) {}
+    }
+
     @Test("An address with a line end or a bracket is never written", arguments: ["a@b\r\nRCPT TO:<c@d>", "a b@c", "<a@b>", "a@b@c", "", "é@b.fr"])
     func injection(_ address: String) throws {
         let session = try SMTPSession(operators.smtp())

@@ -21,15 +21,7 @@ struct TestOperator {
             return TestOperator(directory: directory, pki: pki)
         }
         let directory = NSTemporaryDirectory() + "/passerelle-test-operator"
-        let script = """
-            set -e
-            mkdir -p '\(directory)'
-            exec 9>'\(directory)/lock'; flock 9
-            '\(root)/Deploy/pki.sh' '\(directory)/pki' >/dev/null
-            [ '\(directory)/state/env' -nt '\(directory)/pki/ready' ] || OPERATOR_SMTP=12587 OPERATOR_SMTPS=12465 OPERATOR_PASSWORD=12588 OPERATOR_IMAP=12143 \
-                OPERATOR_IMAPS=12993 '\(root)/Deploy/operator/start.sh' '\(directory)/state' '\(directory)/pki' >'\(directory)/start.log' 2>&1 9>&-
-            (exec >/dev/null 2>&1 9>&-; while kill -0 \(getpid()) 2>/dev/null; do sleep 1; done; '\(root)/Deploy/operator/stop.sh' '\(directory)/state' --clean) &
-            """
+        let script = "'\(root)/Tests/Fixtures/mail/operator.sh' \(getpid()) '\(directory)'"
         guard shell(script) == 0 else {
             print("the mail operator did not start (root, postfix and dovecot are needed): see \(directory)/start.log")
             return nil
