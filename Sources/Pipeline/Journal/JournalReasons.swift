@@ -17,6 +17,8 @@ package enum JournalReasons {
             en: "A later delivery has already left: it can only be discarded"))
     /// The control id was taken by other content.
     package static let reused = Reasons.reused
+    /// A body of this message id is there already.
+    package static let sameID = Reason("P0535", Text(fr: "Un corps de ce message existe déjà", en: "A body of this message is there already"))
     /// A message has 4096 deliveries.
     package static let tooMany = Reason("P0534", Text(fr: "Trop d'envois pour ce message", en: "Too many deliveries of this message"))
 }
@@ -25,4 +27,19 @@ package enum JournalReasons {
 package enum JournalFact {
     /// A person released or retried a held delivery: the next attempt is theirs, even if an earlier one ended unknown.
     package static let decided = "decided"
+}
+
+/// Why a journal cannot be opened or answers no more.
+extension JournalReasons {
+    /// A question took longer than a reader may.
+    package static let tooLong = Reason("P0540", Text(fr: "Recherche trop longue : préciser la question", en: "The search takes too long: narrow it"))
+    /// Another process has it open.
+    package static func inUse(by pid: String) -> Reason {
+        Reason("P0541", Text(fr: "Le journal est déjà ouvert par le processus \(pid)", en: "The journal is already open in process \(pid)"))
+    }
+    /// The file is a database of another program.
+    package static let notAJournal = Reason("P0542", Text(fr: "Ce fichier n'est pas un journal de Passerelle", en: "This file is not a journal of Passerelle"))
+    /// Written by another version.
+    package static let otherVersion = Reason(
+        "P0543", Text(fr: "Le journal a été écrit par une autre version de Passerelle", en: "The journal was written by another version of Passerelle"))
 }

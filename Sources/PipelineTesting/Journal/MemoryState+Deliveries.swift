@@ -48,6 +48,11 @@ extension MemoryState {
             }.map(\.id))
     }
 
+    /// Later deliveries to the same far end that replace a document which this one carries.
+    func successors(of row: MemoryDelivery) -> [MemoryDelivery] {
+        deliveries.values.filter { $0.id > row.id && $0.delivery.sender == row.delivery.sender && !Set($0.replaces).isDisjoint(with: row.tokens) }
+    }
+
     /// Makes a delivery active if nothing stands before it; its attempt number.
     mutating func activate(_ id: DeliveryID, at now: Instant) -> Int? {
         guard let row = deliveries[id], row.waits, blockers(of: row).isEmpty else { return nil }
@@ -145,8 +150,7 @@ extension MemoryState {
     /// Earlier ones that are held but let others pass: what left after them makes their release a step back.
     private mutating func overtake(by id: DeliveryID) {
         guard let row = deliveries[id] else { return }
-        let passed = row.lanes.flatMap { open[$0] ?? [] }.filter { $0 < id }
-        for other in Set(passed).union(predecessors(of: row)) { deliveries[other]?.overtaken = true }
+        for other in row.lanes.flatMap({ open[$0] ?? [] }) where other < id { deliveries[other]?.overtaken = true }
     }
 
     /// What waits in another lane for this delivery: a merge, or a replacement.

@@ -14,7 +14,7 @@ extension MemoryState {
             row.report = report
             guard report.isGood, row.delivery.wasUnknown, row.waits || row.state == .held else { return }
             row.state = .delivered
-            row.due = nil
+            (row.due, row.reason) = (nil, nil)
             row.proof = Proof(answer: "report " + report.status.rawValue)
         }
         return emit(emitted)
@@ -37,7 +37,7 @@ extension MemoryState {
         case .release, .retry:
             let fits = row.state == .held || command == .retry && (row.state == .deferred || row.state == .unknown)
             guard fits else { throw .refused(JournalReasons.wrongState) }
-            if row.overtaken { throw .refused(JournalReasons.overtaken) }
+            if row.overtaken || successors(of: row).contains(where: { $0.state == .delivered || $0.state == .refused }) { throw .refused(JournalReasons.overtaken) }
             change(id, command == .release ? "released" : "retried", at: now, by: person) { row in
                 if row.state == .held { row.delivery.facts[JournalFact.decided] = person }
                 row.state = .queued
@@ -51,6 +51,7 @@ extension MemoryState {
             }
         case .resend:
             guard !row.state.isOpen else { throw .refused(JournalReasons.wrongState) }
+            if successors(of: row).contains(where: { $0.state == .delivered || $0.state == .active }) { throw .refused(JournalReasons.overtaken) }
             try resend(row, person, now, tokens)
         }
         return emit(emitted)

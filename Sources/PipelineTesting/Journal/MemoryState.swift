@@ -67,7 +67,7 @@ package struct MemoryState: Sendable {
     private mutating func accept(_ acceptance: Acceptance) throws(JournalError) -> Receipt {
         if isFull { throw .full }
         let message = acceptance.message
-        guard let rule = acceptance.repeats else { return .new(store(message, verdict: acceptance.verdict, holdsID: false)) }
+        guard let rule = acceptance.repeats, !message.envelope.controlID.isEmpty else { return .new(store(message, verdict: acceptance.verdict, holdsID: false)) }
         let same = (holders[Self.name(message)] ?? []).map { messages[Int($0) - 1] }.filter(\.holdsID)
         if let twin = same.last(where: { $0.message.digest == message.digest }) {
             guard let verdict = twin.verdict else { return .undecided(twin.message.seq, sameBytes: true) }
@@ -96,7 +96,8 @@ package struct MemoryState: Sendable {
         let rejected = verdict?.kind == .rejected
         messages.append(MemoryMessage(message: message, state: rejected ? .rejected : .incoming, verdict: verdict, holdsID: holdsID && !rejected))
         if holdsID, !rejected { holders[Self.name(message), default: []].append(message.seq) }
-        log(rejected ? "rejected" : "accepted", message.seq, at: message.envelope.received)
+        log("accepted", message.seq, at: message.envelope.received)
+        if rejected { log("rejected", message.seq, at: message.envelope.received) }
         return message.seq
     }
 
@@ -127,7 +128,12 @@ package struct MemoryState: Sendable {
             messages[at].trace += (messages[at].trace.isEmpty || plan.trace.isEmpty ? "" : "\n") + plan.trace
             messages[at].search += plan.search
             log(plan.verdict.kind == .rejected ? "rejected" : "planned", plan.seq)
-            for delivery in planned where deliveries[delivery.id] == nil {
+            for delivery in planned {
+                if let there = deliveries[delivery.id] {
+                    // A plan that is tried again gets the same answer.
+                    if delivery.state == .active, there.state == .active, there.delivery.attempt == 1 { active.append(delivery.id) }
+                    continue
+                }
                 add(delivery, of: messages[at].message)
                 if delivery.state == .active, activate(delivery.id, at: time.now) != nil { active.append(delivery.id) }
             }

@@ -1,0 +1,161 @@
+import Pipeline
+
+extension Reader {
+    static let deliveryColumns = """
+        d.id, d.key, d.route, d.destination, d.sender, d.part, d.part_notes, d.lane, d.barrier, d.state, d.due, d.attempt, d.was_unknown, d.reason, \
+        d.owner, d.facts, d.proof, d.report, d.report_reason, d.planned, d.changed, d.version, d.replaces
+        """
+
+    /// A row of the delivery table, its message not read yet.
+    private struct Half {
+        let make: (Message, Bool) -> StoredDelivery
+        let id: DeliveryID
+        let sender: Int64
+        let replaces: [Key128]
+    }
+
+    private func half(_ row: Statement) throws(JournalError) -> Half {
+        let id = row.integer(0), key = Key128(bytes: row.bytes(1))
+        let route = try name(row.integer(2)), destination = try name(row.integer(3)), sender = try name(row.integer(4))
+        let part = Part(id: row.text(5), notes: JSON.notes(row.optionalText(6))), lane = Lane(UInt64(bitPattern: row.integer(7)))
+        let state = DeliveryState(number: row.integer(9)), due = row.integer(10), attempt = row.int(11), wasUnknown = row.flag(12)
+        let reason: Reason? = JSON.value(row.optionalText(13)), owner = row.optionalText(14).flatMap(Owner.init), facts = JSON.map(row.optionalText(15))
+        let proof: Proof? = JSON.value(row.optionalText(16))
+        let report = Report(Report.Status(number: row.integer(17)), reason: JSON.value(row.optionalText(18)))
+        let planned = Instant(milliseconds: row.integer(19)), changed = Instant(milliseconds: row.integer(20)), version = row.int(21)
+        let make = { (message: Message, predecessorOpen: Bool) in
+            let delivery = Delivery(
+                id: id, key: key, message: message, route: route, destination: destination, sender: sender, part: part, lane: lane, attempt: attempt,
+                wasUnknown: wasUnknown, facts: facts, predecessorOpen: predecessorOpen)
+            return StoredDelivery(
+                delivery: delivery, state: state, reason: reason, owner: owner, due: due == 0 ? nil : Instant(milliseconds: due), proof: proof,
+                report: report, planned: planned, changed: changed, version: version)
+        }
+        return Half(make: make, id: id, sender: row.integer(4), replaces: row.isNull(22) ? [] : KeyList.unpack(row.bytes(22)))
+    }
+
+    private func whole(_ half: Half, loading: Bool) throws(JournalError) -> StoredDelivery? {
+        guard let row = try messageRow(seq: half.id >> 12) else { return nil }
+        let message = loading ? try loaded(row.message) : row.message
+        return half.make(message, try isPreceded(half.id, half.sender, half.replaces))
+    }
+
+    /// Deliveries that a statement finds; `loading`: with the bytes of their messages.
+    func deliveries(_ found: Statement, loading: Bool = false) throws(JournalError) -> [StoredDelivery] {
+        var all: [StoredDelivery] = []
+        for half in try found.rows(half) { if let delivery = try whole(half, loading: loading) { all.append(delivery) } }
+        return all
+    }
+
+    func delivery(_ id: DeliveryID, loading: Bool = false) throws(JournalError) -> StoredDelivery? {
+        try deliveries(statement("SELECT \(Self.deliveryColumns) FROM delivery d WHERE d.id = ?1").bind(1, id), loading: loading).first
+    }
+
+    /// The newest delivery that carries the first token which any carries.
+    func delivery(carrying tokens: [Token]) throws(JournalError) -> StoredDelivery? {
+        for token in tokens {
+            let key = token.key(hash).signed
+            let newest = try statement("SELECT max(delivery) FROM token WHERE high = ?1 AND low = ?2").bind(1, key.high).bind(2, key.low).first {
+                (row) throws(JournalError) in row.optionalInteger(0)
+            }
+            if let id = newest ?? nil { return try delivery(id, loading: true) }
+        }
+        return nil
+    }
+
+    /// An earlier open delivery to the same far end carries a document that this one replaces.
+    private func isPreceded(_ id: DeliveryID, _ sender: Int64, _ replaces: [Key128]) throws(JournalError) -> Bool {
+        for key in replaces {
+            let sql = """
+                SELECT 1 FROM token t CROSS JOIN delivery d ON d.id = t.delivery
+                WHERE t.high = ?1 AND t.low = ?2 AND t.delivery < ?3 AND d.sender = ?4 AND d.state < 5 LIMIT 1
+                """
+            if try statement(sql).bind(1, key.signed.high).bind(2, key.signed.low).bind(3, id).bind(4, sender).exists() { return true }
+        }
+        return false
+    }
+
+    // MARK: Due
+
+    /// A delivery that `ready` marks; whether it could really start is asked again.
+    private struct Candidate {
+        let id: DeliveryID
+        let due: Int64
+        let lane: Int64
+    }
+
+    /// Heads of lanes that could start by `now`, oldest first. The marks may say too much, never too little: each is checked.
+    func due(now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) throws(JournalError) -> [Delivery] {
+        let busy = Set(
+            try statement("SELECT lane, barrier FROM delivery INDEXED BY delivery_state WHERE state = 1").rows { (row) throws(JournalError) in
+                [row.integer(0)] + (row.optionalInteger(1).map { [$0] } ?? [])
+            }.joined())
+        let hasBarriers = try statement("SELECT 1 FROM barrier LIMIT 1").exists()
+        var found: [DeliveryID] = []
+        var sender: Int64 = 0
+        while let next = try nextSender(after: sender) {
+            sender = next
+            if resting.contains(try name(sender)) { continue }
+            for waited in [false, true] {
+                var after = Candidate(id: 0, due: 0, lane: 0), taken = 0
+                while taken < limit {
+                    let page = try candidates(sender, after: after, now: waited ? now.milliseconds : 0)
+                    guard let last = page.last else { break }
+                    after = last
+                    for one in page where taken < limit && !busy.contains(one.lane) && !excluding.contains(Lane(UInt64(bitPattern: one.lane))) {
+                        guard try isFirst(one, hasBarriers: hasBarriers, busy: busy) else { continue }
+                        found.append(one.id)
+                        taken += 1
+                    }
+                }
+            }
+        }
+        var deliveries: [Delivery] = []
+        for id in found.sorted().prefix(limit) { if let stored = try delivery(id, loading: true) { deliveries.append(stored.delivery) } }
+        return deliveries
+    }
+
+    private func nextSender(after sender: Int64) throws(JournalError) -> Int64? {
+        try statement("SELECT min(sender) FROM delivery INDEXED BY delivery_ready WHERE ready = 1 AND sender > ?1").bind(1, sender).first {
+            (row) throws(JournalError) in row.optionalInteger(0)
+        } ?? nil
+    }
+
+    /// The next of a sender: those due at once (`now` 0), or those whose time has come.
+    private func candidates(_ sender: Int64, after: Candidate, now: Int64) throws(JournalError) -> [Candidate] {
+        let sql = """
+            SELECT id, due, lane FROM delivery INDEXED BY delivery_ready
+            WHERE ready = 1 AND sender = ?1 AND (due, id) > (?2, ?3) AND due BETWEEN ?4 AND ?5 ORDER BY due, id LIMIT 512
+            """
+        return try statement(sql).bind(1, sender).bind(2, max(after.due, now == 0 ? 0 : 1)).bind(3, after.id).bind(4, now == 0 ? 0 : 1).bind(5, now)
+            .rows { (row) throws(JournalError) in Candidate(id: row.integer(0), due: row.integer(1), lane: row.integer(2)) }
+    }
+
+    private func isFirst(_ one: Candidate, hasBarriers: Bool, busy: Set<Int64>) throws(JournalError) -> Bool {
+        let rest = try statement("SELECT barrier, sender, replaces FROM delivery WHERE id = ?1").bind(1, one.id).first { (row) throws(JournalError) in
+            (barrier: row.optionalInteger(0), sender: row.integer(1), replaces: row.isNull(2) ? [] : KeyList.unpack(row.bytes(2)))
+        }
+        guard let rest else { return false }
+        for lane in [one.lane] + (rest.barrier.map { [$0] } ?? []) {
+            if busy.contains(lane) { return false }
+            let gate = "SELECT 1 FROM delivery INDEXED BY delivery_gate WHERE lane = ?1 AND gate = 1 AND id < ?2 LIMIT 1"
+            if try statement(gate).bind(1, lane).bind(2, one.id).exists() { return false }
+            let barrier = "SELECT 1 FROM barrier b CROSS JOIN delivery d ON d.id = b.id WHERE b.lane = ?1 AND b.id < ?2 AND d.gate = 1 LIMIT 1"
+            if hasBarriers, try statement(barrier).bind(1, lane).bind(2, one.id).exists() { return false }
+        }
+        return try !isPreceded(one.id, rest.sender, rest.replaces)
+    }
+
+    /// The earliest time at which a waiting delivery is due.
+    func nextDue() throws(JournalError) -> Instant? {
+        var earliest: Int64?
+        var sender: Int64 = 0
+        while let next = try nextSender(after: sender) {
+            sender = next
+            let sql = "SELECT min(due) FROM delivery INDEXED BY delivery_ready WHERE ready = 1 AND sender = ?1 AND due > 0"
+            let due = try statement(sql).bind(1, sender).first { (row) throws(JournalError) in row.optionalInteger(0) } ?? nil
+            if let due { earliest = min(earliest ?? due, due) }
+        }
+        return earliest.map { Instant(milliseconds: $0) }
+    }
+}

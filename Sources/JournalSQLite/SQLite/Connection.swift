@@ -1,0 +1,108 @@
+import CSQLite
+import Pipeline
+
+/// One handle to the database. It belongs to one thread at a time: opened NOMUTEX, since its owner's thread serialises already.
+final class Connection {
+    let handle: OpaquePointer
+    /// Pages in the write-ahead log after the last commit.
+    private(set) var walPages = 0
+    /// What a reader must be done by, on the monotonic clock; 0: no limit.
+    var deadline: UInt64 = 0
+
+    /// Opens a database file. A reader can neither write nor checkpoint: only the writer's connection ever does.
+    init(path: String, isReader: Bool) throws(JournalError) {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (isReader ? 0 : SQLITE_OPEN_CREATE)
+        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        guard code == SQLITE_OK, let opened else {
+            sqlite3_close_v2(opened)
+            throw .broken("open: SQLite error \(code)")
+        }
+        handle = opened
+        sqlite3_extended_result_codes(handle, 1)
+        sqlite3_busy_timeout(handle, 10_000)
+        _ = passerelle_set_no_checkpoint_on_close(handle)
+        _ = passerelle_set_defensive(handle)
+        if isReader {
+            try run("PRAGMA query_only = 1")
+            try run("PRAGMA wal_autocheckpoint = 0")
+            watchDeadline()
+        }
+    }
+
+    deinit { sqlite3_close_v2(handle) }
+
+    /// Runs statements that give no rows.
+    func run(_ sql: String) throws(JournalError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        if code != SQLITE_OK { throw failure(code) }
+    }
+
+    /// The one number that a statement gives; nil for no row or NULL.
+    func number(_ sql: String) throws(JournalError) -> Int64? {
+        let statement = try Statement(self, sql)
+        defer { statement.reset() }
+        return try statement.step() ? statement.optionalInteger(0) : nil
+    }
+
+    /// The one text that a statement gives.
+    func text(_ sql: String) throws(JournalError) -> String? {
+        let statement = try Statement(self, sql)
+        defer { statement.reset() }
+        return try statement.step() ? statement.optionalText(0) : nil
+    }
+
+    /// Rows changed by the last statement.
+    var changes: Int { Int(sqlite3_changes(handle)) }
+    /// Rows changed since it was opened.
+    var totalChanges: Int { Int(sqlite3_total_changes(handle)) }
+    /// No transaction is open.
+    var isIdle: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+    /// What an error code means for the journal's callers. The text names no value: it may be logged.
+    func failure(_ code: Int32) -> JournalError {
+        switch code & 0xFF {
+        case SQLITE_FULL: .full
+        case SQLITE_INTERRUPT: .refused(JournalReasons.tooLong)
+        default: .broken("SQLite error \(code): \(String(cString: sqlite3_errstr(code)))")
+        }
+    }
+
+    // MARK: Write-ahead log
+
+    /// Counts the log's pages after each commit; replaces SQLite's own checkpointing.
+    func watchLog() {
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                if let context { Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().walPages = Int(pages) }
+                return SQLITE_OK
+            }, me)
+    }
+
+    /// Moves what no reader needs from the log into the database; true if all of it was moved. A full disk leaves the log as it is.
+    func checkpoint() throws(JournalError) -> Bool {
+        var inLog: Int32 = 0, moved: Int32 = 0
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, &inLog, &moved)
+        switch code & 0xFF {
+        case SQLITE_OK:
+            if inLog == moved { walPages = 0 }
+            return inLog == moved
+        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL: return false
+        default: throw failure(code)
+        }
+    }
+
+    /// Ends queries of a reader that run longer than its deadline.
+    private func watchDeadline() {
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        sqlite3_progress_handler(
+            handle, 20_000,
+            { context in
+                guard let context else { return 0 }
+                let deadline = Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().deadline
+                return deadline != 0 && Uptime.now > deadline ? 1 : 0
+            }, me)
+    }
+}

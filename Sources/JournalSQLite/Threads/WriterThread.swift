@@ -1,0 +1,158 @@
+import Pipeline
+
+/// The plain thread that drives the writer: takes all that wait as one group, commits, answers, and checkpoints between groups.
+///
+/// Whoever hands in a write takes one lock; the thread is woken once a group.
+// @unchecked: the queues and flags are touched with the gate locked; the writer belongs to the thread alone.
+final class WriterThread: @unchecked Sendable {
+    struct Pending {
+        let operation: WriteOperation
+        let done: @Sendable (WriteCompletion) -> Void
+    }
+
+    private let gate = Gate()
+    private var intake = Queue<Pending>()
+    private var outgoing = Queue<Pending>()
+    private var isAsleep = false
+    private var isClosed = false
+    private var hasEnded = false
+    private let writer: Writer
+    private let room: Room
+    private let checkpointPages: Int
+    private let broken: @Sendable (JournalError) -> Void
+
+    init(_ writer: Writer, room: Room, checkpointPages: Int, broken: @escaping @Sendable (JournalError) -> Void) {
+        (self.writer, self.room, self.checkpointPages, self.broken) = (writer, room, checkpointPages, broken)
+        room.update(open: writer.openCount, walPages: 0)
+        startThread { [self] in run() }
+    }
+
+    /// Hands in a write. `done` is called once, on the writer's thread, and must not block.
+    func put(_ operation: WriteOperation, _ done: @escaping @Sendable (WriteCompletion) -> Void) {
+        gate.lock()
+        guard !isClosed else {
+            gate.unlock()
+            return done(.failed(.closed))
+        }
+        if case .accept = operation {
+            intake.append(Pending(operation: operation, done: done))
+        } else {
+            outgoing.append(Pending(operation: operation, done: done))
+        }
+        if isAsleep {
+            isAsleep = false
+            gate.wake()
+        }
+        gate.unlock()
+    }
+
+    /// Writes what waits, then ends the thread. Nothing is taken in meanwhile.
+    func close() {
+        gate.lock()
+        isClosed = true
+        while !hasEnded {
+            gate.wake()
+            gate.wait()
+        }
+        gate.unlock()
+    }
+
+    // MARK: On the thread
+
+    private func run() {
+        while let group = take() {
+            let completions = writer.step(group.map(\.operation))
+            putBack(group.dropFirst(completions.count))
+            room.update(open: writer.openCount, walPages: writer.connection.walPages)
+            for (pending, completion) in zip(group, completions) { pending.done(completion) }
+            if let failure = writer.failure { broken(failure) }
+            checkpoint()
+        }
+        gate.locked {
+            hasEnded = true
+            gate.wake()
+        }
+    }
+
+    private func checkpoint() {
+        guard writer.failure == nil, writer.connection.walPages >= checkpointPages else { return }
+        writer.checkpoint()
+        if let failure = writer.failure { broken(failure) }
+    }
+
+    /// All that wait, within the limits of a group: settlements and plans first, and of new messages at most half a group once others wait.
+    private func take() -> [Pending]? {
+        gate.lock()
+        defer { gate.unlock() }
+        while intake.isEmpty, outgoing.isEmpty {
+            if isClosed {
+                gate.wake()
+                return nil
+            }
+            isAsleep = true
+            gate.wait()
+            isAsleep = false
+        }
+        var group: [Pending] = []
+        var rows = 0, bytes = 0
+        let reserved = min(intake.count, Writer.groupRows / 2)
+        while let next = outgoing.first, rows == 0 || rows + next.operation.rows <= Writer.groupRows - reserved {
+            rows += next.operation.rows
+            group.append(next)
+            _ = outgoing.popFirst()
+        }
+        let most = group.isEmpty ? Writer.groupRows : rows + Writer.groupRows / 2
+        while let next = intake.first, rows < min(most, Writer.groupRows), group.isEmpty || bytes + next.operation.bytes <= Writer.groupBytes {
+            rows += 1
+            bytes += next.operation.bytes
+            group.append(next)
+            _ = intake.popFirst()
+        }
+        return group
+    }
+
+    /// What a group had no time for comes first in the next.
+    private func putBack(_ rest: ArraySlice<Pending>) {
+        if rest.isEmpty { return }
+        gate.locked {
+            for pending in rest.reversed() {
+                if case .accept = pending.operation { intake.prepend(pending) } else { outgoing.prepend(pending) }
+            }
+        }
+    }
+}
+
+/// First in, first out, with cheap ends.
+struct Queue<Element> {
+    private var items: [Element?] = []
+    private var head = 0
+
+    var isEmpty: Bool { head == items.count }
+    var count: Int { items.count - head }
+    var first: Element? { isEmpty ? nil : items[head] }
+
+    mutating func append(_ element: Element) { items.append(element) }
+
+    mutating func prepend(_ element: Element) {
+        if head > 0 {
+            head -= 1
+            items[head] = element
+        } else {
+            items.insert(element, at: 0)
+        }
+    }
+
+    mutating func popFirst() -> Element? {
+        guard !isEmpty else { return nil }
+        let element = items[head].take()
+        head += 1
+        if head == items.count {
+            items.removeAll(keepingCapacity: true)
+            head = 0
+        } else if head > 4096, head * 2 > items.count {
+            items.removeFirst(head)
+            head = 0
+        }
+        return element
+    }
+}

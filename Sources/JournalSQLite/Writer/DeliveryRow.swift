@@ -1,0 +1,59 @@
+import Pipeline
+
+/// What the writer needs of a delivery to move it from state to state.
+struct DeliveryRow {
+    static let columns = """
+        id, state, attempt, lane, barrier, sender, destination, pass, was_unknown, overtaken, report, version, tokens, replaces, ready, \
+        facts IS NOT NULL, at_route
+        """
+    let id: DeliveryID
+    let state: DeliveryState
+    var attempt: Int
+    let lane: Int64
+    let barrier: Int64?
+    let sender: Int64, destination: Int64
+    /// Held, it lets later ones pass.
+    let passes: Bool
+    let wasUnknown: Bool
+    let isOvertaken: Bool
+    let report: Report.Status
+    let version: Int
+    let tokens: [Key128], replaces: [Key128]
+    let isReady: Bool
+    let hasFacts: Bool
+    let isAtRoute: Bool
+
+    init(_ row: Statement) {
+        id = row.integer(0)
+        state = DeliveryState(number: row.integer(1))
+        attempt = row.int(2)
+        lane = row.integer(3)
+        barrier = row.optionalInteger(4)
+        sender = row.integer(5)
+        destination = row.integer(6)
+        passes = row.flag(7)
+        wasUnknown = row.flag(8)
+        isOvertaken = row.flag(9)
+        report = Report.Status(number: row.integer(10))
+        version = row.int(11)
+        tokens = row.isNull(12) ? [] : KeyList.unpack(row.bytes(12))
+        replaces = row.isNull(13) ? [] : KeyList.unpack(row.bytes(13))
+        isReady = row.flag(14)
+        hasFacts = row.flag(15)
+        isAtRoute = row.flag(16)
+    }
+
+    /// A delivery that is planned just now.
+    init(_ planned: PlannedDelivery, sender: Int64, destination: Int64, tokens: [Key128], replaces: [Key128], attempt: Int) {
+        (id, state, self.attempt) = (planned.id, planned.state, attempt)
+        lane = Int64(bitPattern: planned.lane.id)
+        barrier = planned.barrier.map { Int64(bitPattern: $0.id) }
+        (self.sender, self.destination, self.tokens, self.replaces) = (sender, destination, tokens, replaces)
+        (passes, wasUnknown, isOvertaken, report, version) = (!planned.blocksWhenHeld, false, false, .none, 1)
+        (isReady, hasFacts, isAtRoute) = (false, !planned.facts.isEmpty, planned.destination.hasPrefix("route:"))
+    }
+
+    var seq: Seq { id >> 12 }
+    /// Its lane, and that of the other patient of a merge.
+    var lanes: [Int64] { barrier.map { [lane, $0] } ?? [lane] }
+}

@@ -1,0 +1,219 @@
+import Pipeline
+
+/// All writes and all checkpoints, on one connection: a synchronous core that a plain thread drives. Not for use from two threads.
+final class Writer {
+    /// A group is closed at this many rows, bytes, or nanoseconds of work.
+    static let groupRows = 256, groupBytes = 4 << 20, groupWork: UInt64 = 2_000_000
+
+    struct Tally: Hashable {
+        /// A destination's name, or 0 for messages.
+        let name: Int64
+        let state: Int64
+    }
+
+    let connection: Connection
+    let sql: WriterStatements
+    let names: Names
+    let hash: SipHash
+    let time: any Timekeeper
+    private(set) var epoch: Int64
+    var nextSeq: Seq
+    private var auditNumber: Int64
+    /// Deliveries that are being sent: this writer alone activates and settles, so it need not read them again.
+    var active: [DeliveryID: DeliveryRow] = [:]
+    /// The one that is active in a lane, as its own or as a barrier.
+    var activeLanes: [Int64: DeliveryID] = [:]
+    /// Changes of the counters within the open transaction.
+    private var changes: [Tally: Int] = [:]
+    /// Open deliveries, for the room on the disk.
+    private(set) var openCount: Int
+    /// Whether there ever was a merge, a replacement, a held delivery that lets others pass: without, no question is asked.
+    var hasBarriers: Bool, hasReplacements: Bool, hasPassed: Bool
+    /// The journal failed: nothing is written any more.
+    private(set) var failure: JournalError?
+
+    /// Takes over a prepared database: a new epoch, and what was active is unknown, due at once.
+    init(_ connection: Connection, time: any Timekeeper) throws(JournalError) {
+        (self.connection, self.time) = (connection, time)
+        sql = try WriterStatements(connection)
+        names = try Names(connection)
+        let secret = try Statement(connection, "SELECT value FROM meta WHERE name = 'secret'").first { (row) throws(JournalError) in row.bytes(0) }
+        hash = SipHash(secret: Key128(bytes: secret ?? []))
+        epoch = try connection.number("SELECT value FROM meta WHERE name = 'epoch'") ?? 0
+        epoch += 1
+        auditNumber = epoch << 32
+        nextSeq = (try connection.number("SELECT max(seq) FROM message") ?? 0) + 1
+        openCount = Int(try connection.number("SELECT total(n) FROM tally WHERE name > 0") ?? 0)
+        hasBarriers = try connection.number("SELECT 1 FROM barrier LIMIT 1") != nil
+        hasReplacements = try connection.number("SELECT 1 FROM replaces LIMIT 1") != nil
+        hasPassed = try connection.number("SELECT 1 FROM delivery INDEXED BY delivery_passed WHERE state = 4 AND pass = 1 LIMIT 1") != nil
+        try recover()
+    }
+
+    private func recover() throws(JournalError) {
+        try sql.begin.run()
+        let interrupted = try Statement(connection, "SELECT \(DeliveryRow.columns) FROM delivery WHERE state = 1").rows { (row) throws(JournalError) in
+            DeliveryRow(row)
+        }
+        let now = time.now
+        for row in interrupted {
+            try sql.again.bind(1, row.id).bind(2, DeliveryState.unknown.number).bind(3, now.milliseconds).bindNull(4).bind(5, 1).bind(6, now.milliseconds).run()
+            moved(row, from: .active, to: .unknown)
+            try log(.interrupted, row.seq, row.id, attempt: row.attempt, at: now)
+        }
+        try sql.meta.bind(1, "epoch").bind(2, epoch).run()
+        try flushTallies()
+        try sql.commit.run()
+    }
+
+    // MARK: Groups
+
+    /// Carries out the writes in order as one transaction, and commits. Answers for the first ones: when the work took too long, the rest is for the
+    /// next group. Nothing is answered before it is on stable storage.
+    func step(_ operations: [WriteOperation]) -> [WriteCompletion] {
+        if let failure { return operations.map { _ in .failed(failure) } }
+        var refused: [Int: JournalError] = [:]
+        while true {
+            do throws(JournalError) {
+                switch try attempt(operations, refused) {
+                case .committed(let completions): return completions
+                case .poisoned(let index, let error): refused[index] = error
+                }
+            } catch {
+                guard undo() else { return fail(operations) }
+                if error == .full { return makeRoom(operations) }
+                failure = error
+                return fail(operations)
+            }
+        }
+    }
+
+    private enum Attempt {
+        case committed([WriteCompletion])
+        /// An operation was refused after it had changed something: the group is done again without it.
+        case poisoned(Int, JournalError)
+    }
+
+    private func attempt(_ operations: [WriteOperation], _ refused: [Int: JournalError]) throws(JournalError) -> Attempt {
+        try sql.begin.run()
+        let start = Uptime.now
+        var completions: [WriteCompletion] = []
+        completions.reserveCapacity(operations.count)
+        for (index, operation) in operations.enumerated() {
+            if index > 0, Uptime.now - start > Self.groupWork { break }
+            if let error = refused[index] {
+                completions.append(.failed(error))
+                continue
+            }
+            let before = connection.totalChanges
+            do throws(JournalError) {
+                completions.append(try perform(operation))
+            } catch {
+                switch error {
+                case .full, .broken, .closed: throw error
+                case .stale, .refused, .damaged:
+                    if connection.totalChanges != before {
+                        guard undo() else { throw .broken("rollback") }
+                        return .poisoned(index, error)
+                    }
+                    completions.append(.failed(error))
+                }
+            }
+        }
+        try flushTallies()
+        try sql.commit.run()
+        return .committed(completions)
+    }
+
+    private func perform(_ operation: WriteOperation) throws(JournalError) -> WriteCompletion {
+        switch operation {
+        case .accept(let acceptance): return .receipt(try accept(acceptance))
+        case .plan(let plans, let lease): return .planned(try plan(plans, lease))
+        case .settle(let settlements, let next, let lease, let now): return .settled(try settle(settlements, next, lease, now))
+        case .record(let facts, let id, let attempt, let lease):
+            try record(facts, id, attempt, lease)
+            return .done
+        case .report(let report, let id, let carrier, let emitted, let now):
+            return .messages(try self.report(report, id, carrier, emitted, now))
+        case .command(let command, let id, let version, let emitted, let person, let now, let tokens):
+            return .messages(try self.command(Word(command: command, person: person, now: now, tokens: tokens), id, version, emitted))
+        case .mark(let group):
+            try sql.meta.bind(1, "marked").bind(2, group.sorted().map(String.init).joined(separator: " ")).run()
+            return .done
+        }
+    }
+
+    /// The disk is full: what comes in waits, what goes out is tried alone, then one by one, so that a full queue can drain.
+    private func makeRoom(_ operations: [WriteOperation]) -> [WriteCompletion] {
+        let out = operations.indices.filter { operations[$0].isSettlement }
+        if !out.isEmpty, out.count < operations.count {
+            let done = step(out.map { operations[$0] })
+            var completions = operations.map { _ in WriteCompletion.failed(.full) }
+            for (index, completion) in zip(out, done) { completions[index] = completion }
+            return completions
+        }
+        if out.count > 1 { return operations.map { step([$0])[0] } }
+        return operations.map { _ in .failed(.full) }
+    }
+
+    private func fail(_ operations: [WriteOperation]) -> [WriteCompletion] { operations.map { _ in .failed(failure ?? .broken("rollback")) } }
+
+    /// Rolls the transaction back, and memory with it; false if that failed too.
+    private func undo() -> Bool {
+        do throws(JournalError) {
+            if !connection.isIdle { try sql.rollback.run() }
+            names.forget()
+            for (tally, change) in changes where tally.name > 0 { openCount -= change }
+            changes = [:]
+            nextSeq = (try connection.number("SELECT max(seq) FROM message") ?? 0) + 1
+            (active, activeLanes) = ([:], [:])
+            let rows = try Statement(connection, "SELECT \(DeliveryRow.columns) FROM delivery WHERE state = 1").rows { (row) throws(JournalError) in
+                DeliveryRow(row)
+            }
+            for row in rows { enter(row) }
+            return true
+        } catch {
+            failure = error
+            return false
+        }
+    }
+
+    /// Moves the log into the database, between groups. What a reader still needs stays for the next time.
+    func checkpoint() {
+        do throws(JournalError) {
+            _ = try connection.checkpoint()
+        } catch {
+            failure = error
+        }
+    }
+
+    // MARK: Counters and audit
+
+    /// Counts a delivery that changed its state; nil: it was or is none.
+    func moved(_ row: DeliveryRow, from old: DeliveryState?, to new: DeliveryState?) {
+        if let old, old.isOpen {
+            changes[Tally(name: row.destination, state: old.number), default: 0] -= 1
+            openCount -= 1
+        }
+        if let new, new.isOpen {
+            changes[Tally(name: row.destination, state: new.number), default: 0] += 1
+            openCount += 1
+        }
+    }
+
+    /// Counts messages without a plan.
+    func countIncoming(_ change: Int) { changes[Tally(name: 0, state: 0), default: 0] += change }
+
+    private func flushTallies() throws(JournalError) {
+        for (tally, change) in changes where change != 0 { try sql.tally.bind(1, tally.name).bind(2, tally.state).bind(3, change).run() }
+        changes.removeAll(keepingCapacity: true)
+    }
+
+    func log(
+        _ word: AuditWord, _ seq: Seq, _ delivery: DeliveryID? = nil, attempt: Int? = nil, reason: Reason? = nil, by person: String? = nil, at now: Instant
+    ) throws(JournalError) {
+        auditNumber += 1
+        try sql.audit.bind(1, seq).bind(2, auditNumber).bind(3, now.milliseconds).bind(4, word.rawValue).bind(5, delivery.map { $0 & 4095 })
+            .bind(6, attempt.map(Int64.init)).bind(7, person).bind(8, JSON.text(reason)).run()
+    }
+}
