@@ -4,10 +4,10 @@ package import Pipeline
 package enum ConnectorRegistry {
     /// What `listeners:` may name.
     package static let listeners: [any Listener.Type] = [
-        MLLPListener.self, IMAPListener.self,
+        MLLPListener.self, FolderListener.self, IMAPListener.self,
     ]
     /// What `senders:` and `endpoints:` may name.
     package static let senders: [any Sender.Type] = [
-        MLLPSender.self, DMPSender.self, MSSanteSender.self,
+        MLLPSender.self, DMPSender.self, FolderSender.self, NullSender.self, MSSanteSender.self,
     ]
 }
