@@ -81,7 +81,7 @@ enum SampleSubmission {
 
 @Suite("XDS metadata are written as the registries want them")
 struct MetadataTests {
-    private static let schemas = "\(repositoryFolder())/Tests/Fixtures/schemas/xds/schema"
+    private static let schemas = "\(repositoryFolder())/Mappings/schemas/xds/schema"
 
     /// Canonical form with the numbering of classifications, identifiers and associations taken out.
     private func comparable(_ element: XMLElement) throws -> String {

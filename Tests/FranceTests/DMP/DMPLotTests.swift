@@ -13,7 +13,7 @@ struct DMPLotTests {
 
     @Test("its body is valid by the published schema, for our reader and for xmllint")
     func schema() throws {
-        let schema = "\(DMPFixture.repository)/Tests/Fixtures/schemas/xds/schema/IHE/IHEXDSB.xsd"
+        let schema = "\(DMPFixture.repository)/Mappings/schemas/xds/schema/IHE/IHEXDSB.xsd"
         for name in ["oru-initial", "mdm-initial", "oru-two-documents"] {
             // The schema knows the message as XOP means it: content in the place of the reference.
             let lot = try DMPFixture.lot(DMPFixture.input(name))
@@ -191,7 +191,7 @@ struct DMPLotTests {
 
 @Suite("Deletion and look-up (TD3.3c, TD3.1b)")
 struct DMPTransactionTests {
-    private static let schemas = "\(DMPFixture.repository)/Tests/Fixtures/schemas/xds/schema/ebRS30"
+    private static let schemas = "\(DMPFixture.repository)/Mappings/schemas/xds/schema/ebRS30"
 
     @Test("a deletion is a set and a change of status, valid by the schema, the same at every attempt")
     func deletion() throws {

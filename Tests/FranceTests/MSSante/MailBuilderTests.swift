@@ -64,7 +64,7 @@ struct MailBuilderTests {
     @Test("METADATA.XML is valid by the published schema, and names the recipient")
     func metadata() throws {
         let metadata = try MailFixture.metadata(MailFixture.build(DMPFixture.request("oru-initial")))
-        let schema = "\(DMPFixture.repository)/Tests/Fixtures/schemas/xds/schema/ebRS30/lcm.xsd"
+        let schema = "\(DMPFixture.repository)/Mappings/schemas/xds/schema/ebRS30/lcm.xsd"
         let lint = try DMPFixture.shell("xmllint --nonet --noout --schema '\(schema)' \"$FILE\"", Array(metadata.utf8))
         #expect(lint.code == 0, "\(lint.text)")
         #expect(
