@@ -28,6 +28,9 @@ set -eu
 [ $# -eq 1 ] || { echo "usage: $0 DIR" >&2; exit 2; }
 mkdir -p "$1"
 P=$(cd "$1" && pwd)
+# Several may want it at once: the second waits, then finds it ready.
+exec 9> "$P/lock"
+flock 9
 if [ -f "$P/ready" ] && [ -z "$(find "$P/ready" -mmin +1440)" ]; then exit 0; fi
 rm -rf "$P/hospital" "$P/igc" "$P/dmp" "$P/mss" "$P/ready"
 mkdir -p "$P/hospital" "$P/igc" "$P/dmp" "$P/mss"
