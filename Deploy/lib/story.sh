@@ -59,7 +59,7 @@ timeline() {
     "$passerelle" explain "$1" | sed 's/^/      /'
     local file
     for file in out/zam/*.er7; do
-        [ -e "$file" ] && grep -q "|$1|" "$file" && tr '\r' '\n' <"$file" | grep -v '^EVN' | sed 's/^/      ZAM  /'
+        [ -e "$file" ] && grep -q '|ZAM^' "$file" && grep -q "|$1|" "$file" && tr '\r' '\n' <"$file" | grep -v '^EVN' | sed 's/^/      ZAM  /'
     done
     return 0
 }

@@ -43,7 +43,8 @@ struct Gateway {
 
     private func openJournal(_ node: NodeSettings) throws -> SQLiteJournal {
         do throws(JournalError) {
-            return try SQLiteJournal(directory: node.journalDirectory, logger: logger)
+            return try SQLiteJournal(
+                directory: node.journalDirectory, time: SystemTime(), digester: Composition.digester, broken: { [self] in end($0) })
         } catch { throw GatewayError.journal(node.journalDirectory, error) }
     }
 
@@ -59,11 +60,7 @@ struct Gateway {
         let engine = Engine(
             journal: journal, lease: try await journal.lease(), configuration: configuration, time: services.time, random: services.random,
             digester: services.digester, logger: logger, heavy: HeavyExecutor(),
-            broken: { [logger] error in
-                // What is on stable storage is right; what is in memory may not be: the next start recovers from the journal.
-                logger.critical("the journal failed, the process ends: \(error)")
-                exit(70)
-            })
+            broken: { [self] in end($0) })
         relay.connect(engine.judge)
         let desk = EngineDesk(engine: engine, configuration: configuration, time: services.time)
         let door = Door(
@@ -77,6 +74,12 @@ struct Gateway {
         group.maximumGracefulShutdownDuration = .seconds(45)
         logger.notice("\(configuration.node.name): starting", metadata: ["environment": .string(configuration.node.environment.rawValue)])
         try await ServiceGroup(configuration: group).run()
+    }
+
+    /// The journal failed. What is on stable storage is right, what is in memory may not be: the process ends, and the next start recovers.
+    private func end(_ error: JournalError) {
+        logger.critical("the journal failed, the process ends: \(error)")
+        exit(70)
     }
 
     /// A service whose end, good or bad, stops the others in order.
