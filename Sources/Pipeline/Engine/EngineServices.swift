@@ -1,5 +1,4 @@
 package import Logging
-import Synchronization
 
 /// What listeners and senders need of the engine. While a configuration is only checked, `intake` refuses everything.
 package struct EngineServices: Sendable {
@@ -54,24 +53,4 @@ package enum Answer: Sendable {
     case rejected([Finding])
     /// Not now, nothing was stored (AR, 451, 503).
     case later(Reason)
-}
-
-/// The intake of an engine that is not built yet: listeners are built with the configuration, and the engine from the configuration.
-package final class LateIntake: Intake {
-    private let bound = Mutex<(any Intake)?>(nil)
-
-    /// Unbound: answers `later`.
-    package init() {}
-
-    /// Binds it, once the engine is there.
-    package func bind(_ intake: any Intake) { bound.withLock { $0 = intake } }
-
-    package func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void) {
-        guard let intake = bound.withLock({ $0 }) else { return answer(.later(Reasons.stopping)) }
-        intake.receive(acceptance, content: content, answer: answer)
-    }
-
-    package func partner(listener: String, application: String, facilityCode: String, subject: String?) -> PartnerMatch {
-        bound.withLock { $0 }?.partner(listener: listener, application: application, facilityCode: facilityCode, subject: subject) ?? .unknown(Reasons.stopping)
-    }
 }
