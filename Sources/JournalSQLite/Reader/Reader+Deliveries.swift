@@ -87,7 +87,7 @@ extension Reader {
     /// Heads of lanes that could start by `now`, oldest first. The marks may say too much, never too little: each is checked.
     func due(now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) throws(JournalError) -> [Delivery] {
         let busy = Set(
-            try statement("SELECT lane, barrier FROM delivery INDEXED BY delivery_state WHERE state = 1").rows { (row) throws(JournalError) in
+            try statement("SELECT lane, barrier FROM delivery INDEXED BY delivery_state WHERE state = 1 AND state < 5").rows { (row) throws(JournalError) in
                 [row.integer(0)] + (row.optionalInteger(1).map { [$0] } ?? [])
             }.joined())
         let hasBarriers = try statement("SELECT 1 FROM barrier LIMIT 1").exists()
