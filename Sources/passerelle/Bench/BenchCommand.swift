@@ -24,8 +24,8 @@ struct BenchMLLPCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         Say.line(Machine.description)
-        let baseline = try BenchBaseline.measure(in: folder.path, seconds: min(seconds, 5))
-        baseline.print()
+        let baseline = try BenchBaseline.measure(in: folder.path, group: 64)
+        baseline.say()
         let product = URL(fileURLWithPath: product).standardizedFileURL.path
         for scenario in try BenchScenario.all(product: product) {
             for connections in [1, 64] { try await measure(scenario, connections, folder, baseline) }
