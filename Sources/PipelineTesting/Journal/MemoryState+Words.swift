@@ -37,7 +37,9 @@ extension MemoryState {
         case .release, .retry:
             let fits = row.state == .held || command == .retry && (row.state == .deferred || row.state == .unknown)
             guard fits else { throw .refused(JournalReasons.wrongState) }
-            if row.overtaken || successors(of: row).contains(where: { $0.state == .delivered || $0.state == .refused }) { throw .refused(JournalReasons.overtaken) }
+            if row.overtaken || successors(of: row).contains(where: { $0.state == .delivered || $0.state == .refused }) {
+                throw .refused(JournalReasons.overtaken)
+            }
             change(id, command == .release ? "released" : "retried", at: now, by: person) { row in
                 if row.state == .held { row.delivery.facts[JournalFact.decided] = person }
                 row.state = .queued

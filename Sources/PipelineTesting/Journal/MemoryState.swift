@@ -67,7 +67,9 @@ package struct MemoryState: Sendable {
     private mutating func accept(_ acceptance: Acceptance) throws(JournalError) -> Receipt {
         if isFull { throw .full }
         let message = acceptance.message
-        guard let rule = acceptance.repeats, !message.envelope.controlID.isEmpty else { return .new(store(message, verdict: acceptance.verdict, holdsID: false)) }
+        guard let rule = acceptance.repeats, !message.envelope.controlID.isEmpty else {
+            return .new(store(message, verdict: acceptance.verdict, holdsID: false))
+        }
         let same = (holders[Self.name(message)] ?? []).map { messages[Int($0) - 1] }.filter(\.holdsID)
         if let twin = same.last(where: { $0.message.digest == message.digest }) {
             guard let verdict = twin.verdict else { return .undecided(twin.message.seq, sameBytes: true) }
