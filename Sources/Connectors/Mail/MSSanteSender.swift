@@ -73,17 +73,18 @@ package struct MSSanteSender: Sender {
         let mail = composed.mail
         let digest = mail.digest
         if delivery.wasUnknown, let former = delivery.facts["digest"], former != digest { return .held(MailReasons.otherBytes, owner: .exploitation) }
-        let facts = ["digest": digest, "message-id": mail.messageID, "envid": mail.envelopeID, "submission-set": mail.setID, "size": String(mail.count)]
+        var facts = ["digest": digest, "message-id": mail.messageID, "envid": mail.envelopeID, "submission-set": mail.setID, "size": String(mail.count)]
+        if mail.lacksReadableCopy { facts["pdf"] = "none: structured document, no renderer" }
         do throws(JournalError) { try await attempt.record(facts) } catch {
             return .deferred(MailReasons.notRecorded, nothingStored: !delivery.wasUnknown)
         }
-        let scope = scope(delivery)
+        let (scope, kept) = (scope(delivery), facts)
         return await blocking { [self] in
             let server: MailServer
             do throws(Reason) {
                 server = try access.server(composed.facility, composed.mailbox, imap: false, services)
             } catch { return .halted(scope: scope, error) }
-            return MailExchange(server: server, mail: mail, facts: facts, scope: scope).run()
+            return MailExchange(server: server, mail: mail, facts: kept, scope: scope).run()
         }
     }
 

@@ -47,6 +47,8 @@ struct MailExchange {
         if [530, 534, 535, 538].contains(reply.code) { return true }
         if bySender { return reply.code != 552 && reply.enhanced != "5.3.4" }
         let words = reply.text.lowercased()
-        return ["sender address rejected", "not owned by user", "send as this sender", "client host rejected"].contains { words.contains($0) }
+        return ["sender address rejected", "not owned by user", "send as this sender", "client host rejected", "client certificate rejected"].contains {
+            words.contains($0)
+        }
     }
 }

@@ -26,11 +26,11 @@ struct ReportMailbox: Sendable {
     let period: Duration
     /// Largest report that is read.
     let limit: Int
-    /// UIDs that look like reports and are none: left alone.
+    /// UIDs that look like reports and are none, as long as UIDVALIDITY stays: left alone.
     private let strange = Strange()
 
     private final class Strange: Sendable {
-        let uids = Mutex<Set<UInt32>>([])
+        let uids = Mutex<(validity: UInt32, set: Set<UInt32>)>((0, []))
     }
 
     init(
@@ -79,7 +79,10 @@ struct ReportMailbox: Sendable {
     }
 
     private func collect(_ session: IMAPSession, _ opened: IMAPMailbox, _ stop: () -> Bool) throws(WireFailure) {
-        let known = strange.uids.withLock { $0 }
+        let known = strange.uids.withLock { known in
+            if known.validity != opened.uidValidity { known = (opened.uidValidity, []) }
+            return known.set
+        }
         let found = try session.search(criteria(opened)).filter { !known.contains($0) }
         for start in stride(from: 0, to: found.count, by: 50) {
             let page = Array(found[start..<min(start + 50, found.count)])
@@ -99,7 +102,7 @@ struct ReportMailbox: Sendable {
         }
     }
 
-    private func leave(_ uid: UInt32) { strange.uids.withLock { _ = $0.insert(uid) } }
+    private func leave(_ uid: UInt32) { strange.uids.withLock { _ = $0.set.insert(uid) } }
 
     /// Only reports, and of these the ones that we have not marked. The header is searched by the server, and looked at again here.
     private func criteria(_ opened: IMAPMailbox) -> String {

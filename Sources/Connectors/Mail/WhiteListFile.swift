@@ -26,6 +26,8 @@ final class WhiteListFile: Sendable {
         do throws(WhiteList.Fault) {
             state = Mutex(State(list: try WhiteList(Array(data)), changed: Self.changed(path), looked: time.now))
         } catch { throw Unusable(why: "\(error)") }
+        let days = state.withLock { $0.list }.ageInDays(at: time.now.milliseconds)
+        logger.log(level: days.map { $0 > 7 } ?? true ? .warning : .notice, "white list: \(age.en)")
     }
 
     /// The list in use. Looks at the file at most once a minute; blocking: on an I/O thread.
