@@ -65,7 +65,10 @@ package struct DoorDesk: Sendable {
     private func messages(_ name: String, reveal: Bool) async throws(DoorRefusal) -> [MessageView] {
         var found: [StoredMessage] = []
         if let id = MessageID(name) { found = try await find(.message(id)).messages }
-        if found.isEmpty { found = try await find(.controlID(name)).messages }
+        if found.isEmpty {
+            // A search gives rows; the whole message, with trace and children, comes by its id.
+            for row in try await find(.controlID(name)).messages { found += try await find(.message(row.message.envelope.id)).messages }
+        }
         if found.isEmpty { throw .notFound }
         var views: [MessageView] = []
         for message in found {

@@ -53,7 +53,7 @@ final class ScriptedJournal: Journal {
     func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] { [] }
     func plan(_ plans: [Plan], _ lease: Lease) async throws(JournalError) -> [DeliveryID] { [] }
     func lease() async throws(JournalError) -> Lease { Lease(epoch: 1) }
-    func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>) async throws(JournalError) -> [Delivery] { [] }
+    func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) async throws(JournalError) -> [Delivery] { [] }
     func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? { nil }
     func settle(_ settlements: [Settlement], activate next: [DeliveryID], _ lease: Lease, now: Instant) async throws(JournalError) -> Settled {
         Settled(activated: [:], emitted: [])
@@ -64,7 +64,8 @@ final class ScriptedJournal: Journal {
         -> [Message]
     { [] }
     func command(
-        _ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, emitted: [Emitted], by person: String, now: Instant
+        _ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, emitted: [Emitted], by person: String, now: Instant,
+        tokens: @escaping @Sendable (Key128) -> [Token]
     ) async throws(JournalError) -> [Message] { [] }
     func blockedKeys() async throws(JournalError) -> [Seq: UInt64] { [:] }
     func close() async {}

@@ -6,6 +6,19 @@ struct MessageText {
 
     init(_ view: MessageView) { self.view = view }
 
+    /// A line of the audit, with the name of the delivery's destination, its answer at the end, and the person when it was one.
+    private func timeline(_ entry: AuditView) -> String {
+        var words = ["  " + entry.at, entry.what]
+        if let id = entry.delivery, let delivery = view.deliveries.first(where: { $0.id == id }) {
+            words.append(delivery.destination)
+            if !delivery.part.isEmpty { words.append(delivery.part) }
+            if entry.what == "delivered", let answer = delivery.answer { words.append("(\(answer))") }
+        }
+        if let reason = entry.reason { words.append(DeliveryText.text(reason)) }
+        if entry.by != "engine" { words.append(Say.text(fr: "par \(entry.by)", en: "by \(entry.by)")) }
+        return words.joined(separator: " ")
+    }
+
     var lines: [String] {
         var lines = [
             Say.text(
@@ -31,11 +44,6 @@ struct MessageText {
             for (name, value) in delivery.facts.sorted(by: { $0.key < $1.key }) { lines.append("      \(name) \(value)") }
         }
         for child in view.children { lines.append(Say.text(fr: "  a donné le message \(child)", en: "  gave the message \(child)")) }
-        for entry in view.audit {
-            let delivery = entry.delivery.map { " \($0)" } ?? ""
-            let reason = entry.reason.map { " " + DeliveryText.text($0) } ?? ""
-            lines.append("  \(entry.at) \(entry.what)\(delivery) \(entry.by)\(reason)")
-        }
-        return lines
+        return lines + view.audit.map(timeline)
     }
 }
