@@ -13,10 +13,15 @@ package struct Configuration: Sendable {
     package var digest = ""
     private var index = RouteIndex()
     private var byName: [RouteKey: RouteInstance] = [:]
-    private var partners: [PartnerKey: [(partner: Partner, settings: PartnerSettings)]] = [:]
+    private var partners: [PartnerKey: [KnownPartner]] = [:]
 
     private struct RouteKey: Hashable { let name: String, facility: String }
     private struct PartnerKey: Hashable { let listener: String, application: String, facilityCode: String }
+    private struct KnownPartner {
+        let partner: Partner, reuse: RepeatRule
+        /// As `spelling` writes it; nil: any.
+        let subject: String?
+    }
 
     /// An empty configuration: nothing listens, nothing is routed.
     package init() {}
@@ -44,10 +49,8 @@ package struct Configuration: Sendable {
         guard let named = partners[PartnerKey(listener: listener, application: application, facilityCode: facilityCode)] else {
             return .unknown(Reason("207", .init(fr: "émetteur inconnu (MSH-3, MSH-4)", en: "unknown sender (MSH-3, MSH-4)"), location: "MSH-3"))
         }
-        let spelled = subject.map(Self.spelling)
-        if let match = named.first(where: { $0.settings.subject.map { Self.spelling($0) == spelled } ?? true }) {
-            return .known(match.partner, match.settings.reuse)
-        }
+        let spelled = named.contains { $0.subject != nil } ? subject.map(Self.spelling) : nil
+        if let match = named.first(where: { $0.subject == nil || $0.subject == spelled }) { return .known(match.partner, match.reuse) }
         return .unknown(
             Reason(
                 "207", .init(fr: "le certificat présenté n’est pas celui de cet émetteur", en: "the client certificate is not this sender's"),
@@ -77,7 +80,9 @@ package struct Configuration: Sendable {
         facilities[facility.name] = facility
         for settings in facility.partners {
             let key = PartnerKey(listener: settings.listener, application: settings.application, facilityCode: settings.facilityCode)
-            partners[key, default: []].append((Partner(facility: facility.name, name: settings.name), settings))
+            partners[key, default: []].append(
+                KnownPartner(
+                    partner: Partner(facility: facility.name, name: settings.name), reuse: settings.reuse, subject: settings.subject.map(Self.spelling)))
         }
     }
 }

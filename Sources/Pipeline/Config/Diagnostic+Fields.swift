@@ -133,6 +133,7 @@ private enum Noun {
         case "sender": Text(fr: "émetteur", en: "sender")
         case "listener": Text(fr: "récepteur", en: "listener")
         case "mailbox": Text(fr: "nom de boîte", en: "mailbox")
+        case "facility": Text(fr: "établissement", en: "facility")
         case "route": Text(fr: "nom de route", en: "route")
         case "endpoint": Text(fr: "point de livraison (endpoints)", en: "endpoint")
         case "parameter": Text(fr: "paramètre", en: "parameter")
