@@ -29,7 +29,7 @@ imap=${OPERATOR_IMAP:-2143} imaps=${OPERATOR_IMAPS:-2993} size=${OPERATOR_SIZE:-
 domain=essai.mssante.example
 patients=patient.mssante.fr
 
-[ -e "$dir/env" ] && "$here/stop.sh" "$dir"
+"$here/stop.sh" "$dir"
 mkdir -p "$dir/tls" "$dir/mail" "$dir/log" "$dir/dovecot/run" "$dir/dovecot/state" "$dir/postfix/etc" "$dir/postfix/queue" "$dir/postfix/data"
 chmod 755 "$dir" "$dir/log" "$dir/dovecot" "$dir/dovecot/run" "$dir/postfix" "$dir/postfix/etc"
 chown mail:mail "$dir/mail"

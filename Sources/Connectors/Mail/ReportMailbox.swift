@@ -22,8 +22,10 @@ struct ReportMailbox: Sendable {
     let access: MailAccess
     let scope: Scope
     let mark: Mark
-    /// How long one session waits for news before it looks again.
+    /// How long it waits for news before it looks again.
     let period: Duration
+    /// A new session now and then: certificates and revocation lists are read again.
+    private static let sessionLimit = Duration.seconds(3600)
     /// Largest report that is read.
     let limit: Int
     /// UIDs that look like reports and are none, as long as UIDVALIDITY stays: left alone.
@@ -52,7 +54,7 @@ struct ReportMailbox: Sendable {
         case lost(String)
     }
 
-    /// One session: everything that waits, then what comes, until `stop` says so or the period has passed. Blocking: on an I/O thread.
+    /// One session: everything that waits, then what comes, until `stop` says so or an hour has passed. Blocking: on an I/O thread.
     func watch(stop: @Sendable () -> Bool) -> End {
         let server: MailServer
         do throws(Reason) { server = try access.server(facility, mailbox, imap: true, scope) } catch { return .refused(error.text.en) }
@@ -61,16 +63,11 @@ struct ReportMailbox: Sendable {
             defer { session.logout() }
             let opened = try session.select("INBOX")
             if case .move(let folder) = mark { try session.create(folder) }
-            let end = ContinuousClock.now + period
-            while !stop() {
+            let end = ContinuousClock.now + Self.sessionLimit
+            while !stop(), ContinuousClock.now < end {
                 try collect(session, opened, stop)
-                guard ContinuousClock.now < end else { break }
-                // Short slices, so that a shutdown is noticed; a server without IDLE is asked again later.
-                var news = false
-                while !news, !stop(), ContinuousClock.now < end {
-                    guard session.capabilities.contains("IDLE") else { return .withoutIdle }
-                    news = try session.idle(.seconds(5))
-                }
+                guard session.capabilities.contains("IDLE") else { return .withoutIdle }
+                _ = try session.idle(period, stop: stop)
             }
             return .done
         } catch {

@@ -24,6 +24,8 @@ package final class IMAPSession {
     private let connection: CurlConnection
     private let timeout: Duration
     private var tag = 0
+    /// The server told of a mail since the last search began.
+    private var hasNews = false
     /// Upper-case words of CAPABILITY after log-in.
     package private(set) var capabilities: Set<String> = []
 
@@ -55,6 +57,7 @@ package final class IMAPSession {
     /// The UIDs that match, rising. `criteria` is IMAP's own (`UNKEYWORD $Passerelle UID 12:*`).
     package func search(_ criteria: String) throws(WireFailure) -> [UInt32] {
         try Self.checkPlain(criteria)
+        hasNews = false
         var result: [UInt32] = []
         for response in try command("UID SEARCH \(criteria)").untagged where response.first?.text?.uppercased() == "SEARCH" {
             result += response.dropFirst().compactMap(\.number)
@@ -110,22 +113,22 @@ package final class IMAPSession {
         do throws(WireFailure) { _ = try command("CREATE \(name)") } catch { if error.reason != .commandRefused { throw error } }
     }
 
-    /// Waits until the server tells of a new mail or the limit passes (RFC 2177); true when something came. Servers without IDLE: false
-    /// at once, the caller polls.
-    package func idle(_ limit: Duration) throws(WireFailure) -> Bool {
-        guard capabilities.contains("IDLE") else { return false }
+    /// Waits until the server tells of a new mail, the limit passes or `stop` says so, which is asked every second (RFC 2177); true when
+    /// something came, also beside the answers to other commands since the last search. Servers without IDLE: the caller polls.
+    package func idle(_ limit: Duration, stop: () -> Bool = { false }) throws(WireFailure) -> Bool {
+        guard !hasNews, capabilities.contains("IDLE") else { return hasNews }
         tag += 1
         try connection.send("p\(tag) IDLE\r\n", within: timeout)
         let deadline = ContinuousClock.now + limit
-        var news = false
-        while !news, ContinuousClock.now < deadline, try connection.hasInput(within: deadline - .now) {
+        while !hasNews, !stop(), ContinuousClock.now < deadline {
+            guard try connection.hasInput(within: min(deadline - .now, .seconds(1))) else { continue }
             let text = String(decoding: try connection.line(within: timeout), as: UTF8.self).uppercased()
             if text.hasPrefix("* BYE") { throw WireFailure(.serviceClosing, text) }
-            news = text.hasSuffix(" EXISTS") || text.hasSuffix(" RECENT")
+            hasNews = text.hasSuffix(" EXISTS") || text.hasSuffix(" RECENT")
         }
         try connection.send("DONE\r\n", within: timeout)
         _ = try answer("p\(tag)", literalLimit: 65_536)
-        return news
+        return hasNews
     }
 
     /// LOGOUT; the answer does not matter.
@@ -178,7 +181,9 @@ package final class IMAPSession {
                 result.statuses.append(rest)
             } else {
                 var reader = IMAPReader(pieces)
-                result.untagged.append(Array(try reader.values().dropFirst()))
+                let values = Array(try reader.values().dropFirst())
+                if values.count > 1, values[1].text?.uppercased() == "EXISTS" { hasNews = true }
+                result.untagged.append(values)
             }
             guard result.untagged.count < 100_000 else { throw WireFailure(.answerTooLarge, "too many IMAP responses") }
         }

@@ -61,7 +61,9 @@ struct IMAPSessionTests {
     func idle() throws {
         let session = try session()
         _ = try session.select("INBOX", readOnly: true)
+        _ = try session.search("ALL")
         #expect(try !session.idle(.milliseconds(100)))
+        #expect(try !session.idle(.seconds(60), stop: { true }), "a shutdown is noticed")
         try send("reveil")
         #expect(try session.idle(.seconds(10)))
     }
