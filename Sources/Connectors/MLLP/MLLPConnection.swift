@@ -75,17 +75,17 @@ final class MLLPConnection: ChannelInboundHandler {
         switch event {
         case is MLLPQuiesce:
             isQuiescing = true
-            if flight == nil { context.close(promise: nil) }
+            if flight == nil { shut(context) }
         case ChannelEvent.inputClosed:
             inputClosed = true
-            if flight == nil { context.close(promise: nil) }
+            if flight == nil { shut(context) }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         server.failed(error, peer)
-        context.close(promise: nil)
+        shut(context)
     }
 
     // MARK: Frames
@@ -108,7 +108,7 @@ final class MLLPConnection: ChannelInboundHandler {
         junk += count
         guard junk > MLLPConnection.junkLimit else { return }
         server.log(.warning, "closed: only bytes outside frames", peer)
-        context.close(promise: nil)
+        shut(context)
         isClosing = true
     }
 
@@ -118,7 +118,7 @@ final class MLLPConnection: ChannelInboundHandler {
         junk = 0
         guard identify(context) else {
             whole.discard()
-            context.close(promise: nil)
+            shut(context)
             isClosing = true
             return
         }
@@ -168,7 +168,7 @@ final class MLLPConnection: ChannelInboundHandler {
         lastRead = .now()
         process(context)
         guard self.flight == nil, !isClosing else { return }
-        if isQuiescing || inputClosed { context.close(promise: nil) } else { context.read() }
+        if isQuiescing || inputClosed { shut(context) } else { context.read() }
     }
 
     /// AE 199, then close. The peer is still sending: what it sends is read and thrown away for a while, or TCP's reset would take the answer
@@ -182,8 +182,8 @@ final class MLLPConnection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(MLLPFraming.frame(bytes)), promise: nil)
         self.frame = nil
         pending.clear()
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .seconds(2)) { bound.value.close(promise: nil) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .seconds(2)) { bound.value.0.shut(bound.value.1) }
     }
 
     /// The connection ended inside a frame: no message, but counted.
@@ -192,6 +192,12 @@ final class MLLPConnection: ChannelInboundHandler {
         frame?.discard()
         frame = nil
         server.counters.add(truncated: 1)
+    }
+
+    /// Closes. TLS then waits for the peer's last word, which somebody has to read.
+    private func shut(_ context: ChannelHandlerContext) {
+        context.close(promise: nil)
+        context.read()
     }
 
     // MARK: Time-outs
@@ -210,7 +216,7 @@ final class MLLPConnection: ChannelInboundHandler {
         let limit = framing.isInside ? server.settings.stall : server.settings.idle
         if flight == nil, !isClosing, silence > limit {
             server.log(framing.isInside ? .warning : .info, framing.isInside ? "closed: frame without end" : "closed: idle", peer)
-            context.close(promise: nil)
+            shut(context)
             return
         }
         arm(context)

@@ -155,6 +155,7 @@ enum MLLPTLS {
         configuration.minimumTLSVersion = .tlsv12
         configuration.trustRoots = .certificates(trust?.authorities ?? [])
         configuration.sendCANameList = trust != nil
+        configuration.shutdownTimeout = .seconds(1)
         let clients = tls.text("clients") ?? (trust == nil ? "none" : "required")
         if clients != "none", trust == nil {
             throw ConfigError("P0618", Text(fr: "clients demande trust", en: "clients needs trust"), at: tls.place(of: "clients"))
@@ -172,6 +173,7 @@ enum MLLPTLS {
         configuration.minimumTLSVersion = .tlsv12
         configuration.trustRoots = .certificates(trust.authorities)
         configuration.certificateVerification = .noHostnameVerification
+        configuration.shutdownTimeout = .seconds(1)
         if let own = try identity(tls, scope) {
             configuration.certificateChain = own.chain.map { .certificate($0) }
             configuration.privateKey = .privateKey(own.key)

@@ -112,7 +112,8 @@ import Testing
         try await withListener(ScriptedIntake(), ["tls": tls("server")], trust: pki.trust) { _, port in
             let pki = pki
             let arguments = [
-                "s_client", "-quiet", "-connect", "127.0.0.1:\(port)", "-CAfile", pki.path("ca.pem"), "-cert", pki.path("dpi.pem"), "-key", pki.path("dpi.key"),
+                "s_client", "-quiet", "-no_ign_eof", "-connect", "127.0.0.1:\(port)", "-CAfile", pki.path("ca.pem"), "-cert", pki.path("dpi.pem"), "-key",
+                pki.path("dpi.key"),
             ]
             let good = try await blocking { try shell("(cat frame; sleep 1) | openssl " + arguments.joined(separator: " "), pki.folder, framed(adt("S1"))) }
             #expect(good.contains("MSA|AA|S1"))
