@@ -21,7 +21,7 @@ final class BenchNode {
             .resolvingSymlinksInPath()
         process.arguments = ["serve", "--config", config, "--log", "warning"]
         let log = folder.appendingPathComponent("log").path
-        FileManager.default.createFile(atPath: log, contents: nil)
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
         process.standardError = FileHandle(forWritingAtPath: log)
         process.standardInput = FileHandle.nullDevice
         try process.run()
