@@ -17,7 +17,7 @@ private let law: [String: Set<String>] = [
     "Steps": ["Pipeline", "HL7v2", "Clinical", "France", "XMLTree", "Trust", "FoundationEssentials"],
     "Connectors": [
         "Pipeline", "Wire", "HL7v2", "Clinical", "France", "XMLTree", "Trust", "Logging", "ServiceLifecycle", "NIOCore", "NIOPosix", "NIOSSL",
-        "Glibc", "FoundationEssentials",
+        "Glibc", "FoundationEssentials", "Dispatch",
     ],
     // The product
     "Sandbox": [

@@ -70,7 +70,8 @@ package struct DiagnosticReport: Sendable {
         return line.count > 400 ? Array(line[..<400]) + ["…"] : line
     }
 
-    private static let secretWords = ["password", "passwd", "passphrase", "pwd", "secret", "token", "motdepasse", "mot_de_passe", "private_key", "api_key"]  // where YAML itself is broken, nothing else is known
+    /// Where YAML itself is broken, nothing else is known.
+    private static let secretWords = ["password", "passwd", "passphrase", "pwd", "secret", "token", "motdepasse", "mot_de_passe", "private_key", "api_key"]
 
     /// Where the plain value behind a key with a telling name begins: such a value is never shown, even where the key is unknown.
     private static func secretValue(in line: [Unicode.Scalar]) -> Int? {
