@@ -81,6 +81,7 @@ struct DMPBench {
         process.standardOutput = FileHandle.nullDevice
         try? process.run()
         process.waitUntilExit()
+        try? Data("NUMERO-FICTIF\n".utf8).write(to: URL(filePath: folder + "/homologation"))
         if process.terminationStatus != 0 { Issue.record("pki.sh failed") }
         return folder
     }()
@@ -122,6 +123,7 @@ struct DMPBench {
         node.software.name = "Passerelle"
         node.software.version = "0.1.0"
         node.software.instanceOID = oid
+        node.software.homologation = .file("\(pki)/homologation")
         node.trust = ["igc": TrustReference(authorities: ["\(pki)/igc/ca.pem"], revocationLists: [])]
         return Scope(
             name: "dmp-national", node: node, facilities: [facility.name: facility], facility: nil,
