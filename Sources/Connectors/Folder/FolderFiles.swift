@@ -7,7 +7,7 @@ enum FolderFiles {
         let call: String
         let code: Int32
 
-        init(_ call: String) { (self.call, code) = (call, errno) }
+        init(_ call: String, code: Int32 = errno) { (self.call, self.code) = (call, code) }
 
         /// Nothing that waiting mends: the folder is not there or not ours to write.
         var isOurSetup: Bool { [EACCES, EPERM, ENOENT, ENOTDIR, EROFS, ELOOP, ENAMETOOLONG].contains(code) }
