@@ -85,7 +85,10 @@ var targets: [Target] = [
     tests("Steps", ["Steps", "Pipeline", "PipelineTesting", "HL7v2", "France", "Trust", log]),
     tests(
         "Connectors",
-        ["Connectors", "Sandbox", "Wire", "Pipeline", "PipelineTesting", "HL7v2", "France", "Clinical", "XMLTree", "Trust", .product(name: "NIOEmbedded", package: "swift-nio")]
+        [
+            "Connectors", "Sandbox", "Wire", "Pipeline", "PipelineTesting", "HL7v2", "France", "Clinical", "XMLTree", "Trust",
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+        ]
             + nio),
     tests("Sandbox", ["Sandbox", "HL7v2", "XMLTree", "Trust"] + nio),
     tests("Console", ["Console", "Pipeline", "PipelineTesting"] + nio),
