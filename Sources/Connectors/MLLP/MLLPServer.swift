@@ -87,6 +87,7 @@ final class MLLPServer: Sendable {
     /// A connection failed: what a TLS peer did wrong is worth a line, a reset is not.
     func failed(_ error: any Error, _ peer: MLLPPeer) {
         if let reason = peer.refusal {
+            peer.refusal = nil  // an error may come twice; it is one refusal
             counters.add(\.refusedCertificates)
             log(.warning, "certificate refused: \(reason)", peer)
         } else if error is NIOSSLError || error is BoringSSLError {

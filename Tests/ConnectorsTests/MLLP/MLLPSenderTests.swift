@@ -213,4 +213,29 @@ func answer(_ code: String, to frame: [UInt8], id: String? = nil, err: String = 
         let outcome = try await deliver("") { _, _ in [] }
         #expect({ if case .refused = outcome { true } else { false } }())
     }
+
+    @Test("Rewritten bytes are recorded by digest before they leave; others after an unknown are held (design §5)")
+    func sameBytes() async throws {
+        let far = try ScriptedFarEnd { _, frame in [.answer(answer("AA", to: frame))] }
+        defer { far.stop() }
+        let sender = try sender(far.port)
+        let recorded = Mutex<[String: String]>([:])
+        var delivery = Delivery.test(adt("R1"))
+        delivery.rewritten = adt("R1")
+        let attempt = Attempt(
+            time: Instant(milliseconds: 0), record: { facts throws(JournalError) in recorded.withLock { $0.merge(facts) { $1 } } },
+            bytes: { () throws(JournalError) in adt("R1") })
+        let first = await sender.deliver(delivery, attempt)
+        #expect(first.isDelivered && recorded.withLock { $0["digest"]?.utf8.count == 64 })
+        delivery.wasUnknown = true
+        delivery.facts = recorded.withLock { $0 }
+        let again = await sender.deliver(delivery, attempt)
+        #expect(again.isDelivered)
+        delivery.facts["digest"] = "other"
+        guard case .held = await sender.deliver(delivery, attempt) else {
+            Issue.record("sent")
+            return
+        }
+        #expect(far.frames.count == 2)
+    }
 }
