@@ -78,6 +78,19 @@ struct HouseRuleTests {
         #expect(try #require(Repository.text("LICENSE")).contains("Version 2.0, January 2004"))
     }
 
+    @Test("every code of ours has its paragraph in `passerelle help`")
+    func codes() {
+        let book = Set(Repository.swiftFiles("Sources").filter { $0.path.contains("/Help/") }.flatMap { $0.lines }.flatMap(Self.codes))
+        for (file, number, line) in sourceLines() where file.module != "PipelineTesting" && !file.path.contains("/Help/") {
+            for code in Self.codes(line) { #expect(book.contains(code), "\(file.path):\(number): \(code) has no paragraph") }
+        }
+    }
+
+    /// The quoted codes (`"P0123"`) of a line.
+    private static func codes(_ line: Substring) -> [String] {
+        line.split(separator: "\"").map(String.init).filter { $0.utf8.count == 5 && $0.first == "P" && $0.dropFirst().allSatisfy(\.isNumber) }
+    }
+
     private func sourceLines() -> [(SourceFile, Int, Substring)] {
         Repository.swiftFiles("Sources").flatMap { file in file.lines.enumerated().map { (file, $0.offset + 1, $0.element) } }
     }

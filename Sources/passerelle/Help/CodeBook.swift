@@ -1,9 +1,20 @@
 import Pipeline
 
-/// What `passerelle help P0501` says of the codes that the configuration knows nothing of: the engine's, the door's and the command line's.
+/// What `passerelle help P0501` says of the codes that are no faults of the configuration: the engine's, the connectors', the door's.
+/// A house test keeps it whole.
 enum CodeBook {
-    /// The paragraph of a code; nil when there is none.
-    static func paragraph(_ code: String) -> Text? { paragraphs[code] }
+    /// The paragraph of a code, as a person may type it (`p0501`, `0501`); nil when there is none.
+    static func paragraph(_ code: String) -> Text? {
+        let upper = code.uppercased()
+        return paragraphs[upper.hasPrefix("P") ? upper : "P" + upper]
+    }
 
-    static let paragraphs: [String: Text] = [:]
+    static let paragraphs: [String: Text] = Dictionary(
+        uniqueKeysWithValues: (secrets + engine + journal + mllp + mail + folder + steps + dmp + door).map { ($0.code, $0.text) })
+
+    struct Entry {
+        let code: String, text: Text
+
+        init(_ code: String, fr: String, en: String) { (self.code, text) = (code, Text(fr: fr, en: en)) }
+    }
 }
