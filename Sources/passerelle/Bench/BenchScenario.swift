@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// What is sent, and the configuration it meets.
 struct BenchScenario {
