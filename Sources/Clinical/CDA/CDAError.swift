@@ -1,5 +1,6 @@
 /// What is wrong with a document's header. The texts hold no value of the document.
 package struct CDAError: Error, Sendable, Hashable {
+    /// What sort of fault.
     package enum Kind: Sendable, Hashable {
         /// Not XML, or XML that is refused (DOCTYPE, entities, depth, size).
         case notXML
@@ -11,13 +12,16 @@ package struct CDAError: Error, Sendable, Hashable {
         case malformed
     }
 
+    /// What sort of fault.
     package let kind: Kind
     /// XPath of the place, `/ClinicalDocument/effectiveTime/@value`; for `notXML` the line and column.
     package let location: String
     /// For people, in French and in English.
     package let french: String
+    /// The same in English.
     package let english: String
 
+    /// A fault at an XPath, in both languages.
     package init(_ kind: Kind, at location: String, french: String, english: String) {
         self.kind = kind
         self.location = location

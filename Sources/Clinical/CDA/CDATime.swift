@@ -2,11 +2,17 @@
 ///
 /// The precision is kept: a date stays a date when it is written for XDS.
 package struct CDATime: Sendable, Hashable {
+    /// As written.
     package let year: Int
+    /// Nil when the source stops before.
     package let month: Int?
+    /// Nil when the source stops before.
     package let day: Int?
+    /// Nil when the source stops before.
     package let hour: Int?
+    /// Nil when the source stops before.
     package let minute: Int?
+    /// Nil when the source stops before; fractions are dropped.
     package let second: Int?
     /// Minutes east of UTC; nil when the source gives none.
     package let offset: Int?

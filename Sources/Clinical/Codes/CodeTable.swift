@@ -4,6 +4,7 @@ package struct CodeTableError: Error, Sendable, Hashable, CustomStringConvertibl
     package let file: String
     /// 1-based; 0 when the whole file is meant.
     package let line: Int
+    /// What is wrong, in English.
     package let text: String
 
     /// An error of a table; `line` 0 means the whole file.
@@ -13,6 +14,7 @@ package struct CodeTableError: Error, Sendable, Hashable, CustomStringConvertibl
         self.text = text
     }
 
+    /// `file:line: text`.
     package var description: String { line > 0 ? "\(file):\(line): \(text)" : "\(file): \(text)" }
 }
 
@@ -22,6 +24,7 @@ package struct CodeTable: Sendable, Hashable {
     package let file: String
     /// The `# key: value` lines: `source`, `version`, `licence`.
     package let notes: [String: String]
+    /// Names of the columns.
     package let columns: [String]
     /// Each with as many fields as there are columns.
     package let rows: [[String]]

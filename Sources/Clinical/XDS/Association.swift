@@ -12,13 +12,16 @@ package struct Association: Sendable, Hashable {
         case updateAvailability = "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus"
     }
 
+    /// What it says.
     package var kind: Kind
     /// Identifier of the object the link starts from, symbolic within the request.
     package var source: String
     /// Identifier of the object it points to: symbolic, or the entryUUID of an existing entry.
     package var target: String
+    /// Details of the link.
     package var slots: [Slot]
 
+    /// A link.
     package init(_ kind: Kind, from source: String, to target: String, slots: [Slot] = []) {
         self.kind = kind
         self.source = source
@@ -34,9 +37,12 @@ package struct Association: Sendable, Hashable {
 
 /// A named list of values of a registry object.
 package struct Slot: Sendable, Hashable {
+    /// The name in the registry's model.
     package var name: String
+    /// In order; none means that the slot is not written.
     package var values: [String]
 
+    /// A slot.
     package init(_ name: String, _ values: [String]) {
         self.name = name
         self.values = values

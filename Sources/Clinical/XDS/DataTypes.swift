@@ -29,12 +29,14 @@ package enum XDSText {
 
 /// An identifier with its authority: `id^^^&oid&ISO^type`.
 package struct CX: Sendable, Hashable {
+    /// The identifier.
     package var id: String
     /// OID of the assigning authority.
     package var authority: String
     /// `NH`, `PI`…; nil when there is none.
     package var type: String?
 
+    /// An identifier and its authority.
     package init(_ id: String, authority: String, type: String?) {
         self.id = id
         self.authority = authority
@@ -50,6 +52,7 @@ package struct CX: Sendable, Hashable {
 
 /// A person, or a device in a person's place: `id^family^given^^^^^^&oid&ISO^nameType^^^idType`.
 package struct XCN: Sendable, Hashable {
+    /// The identifier.
     package var id: String
     /// Family name, or the name of the system.
     package var family: String
@@ -62,6 +65,7 @@ package struct XCN: Sendable, Hashable {
     /// `IDNPS`, `EI`, `RI`, `NH`.
     package var idType: String
 
+    /// A person or device.
     package init(id: String, family: String, given: String, authority: String, nameType: String, idType: String) {
         self.id = id
         self.family = family
@@ -79,13 +83,16 @@ package struct XCN: Sendable, Hashable {
 
 /// An organisation: `name^^^^^&oid&ISO^type^^^id`.
 package struct XON: Sendable, Hashable {
+    /// The name of the organisation.
     package var name: String
     /// OID of the assigning authority; nil, with no identifier either, for a name alone.
     package var authority: String?
     /// `IDNST`, `FINEG`…
     package var type: String?
+    /// The identifier; nil for a name alone.
     package var id: String?
 
+    /// An organisation.
     package init(name: String, authority: String?, type: String?, id: String?) {
         self.name = name
         self.authority = authority

@@ -4,9 +4,12 @@ package struct MTOMMessage: Sendable {
     package struct Attachment: Sendable {
         /// Without angle brackets.
         package let contentID: String
+        /// Its `Content-Type`.
         package let contentType: String
+        /// Sent as they are.
         package let bytes: [UInt8]
 
+        /// A part.
         package init(contentID: String, contentType: String, bytes: [UInt8]) {
             self.contentID = contentID
             self.contentType = contentType

@@ -2,15 +2,19 @@
 package struct MultipartRelated: Sendable {
     /// Why it could not be read.
     package struct Failure: Error, Sendable, Hashable {
+        /// What is wrong, in English.
         package let text: String
     }
 
     /// One part: its headers (names in lower case) and where its content lies.
     package struct Part: Sendable {
+        /// By name in lower case.
         package let headers: [String: String]
+        /// A slice of the body.
         package let content: ArraySlice<UInt8>
     }
 
+    /// In the order received.
     package let parts: [Part]
     /// The content of the root part: the one `start` names, else the first.
     package let root: ArraySlice<UInt8>

@@ -6,7 +6,9 @@ package struct RegistryError: Sendable, Hashable {
     package let code: String
     /// What the registry says about it; may quote metadata, so it is not for logs.
     package let context: String
+    /// Where the registry saw it.
     package let location: String
+    /// It does not stand in the way of success.
     package let isWarning: Bool
 
     /// An error, or a warning.
@@ -20,8 +22,10 @@ package struct RegistryError: Sendable, Hashable {
 
 /// `rs:RegistryResponse`, or the status part of a query response.
 package struct RegistryResponse: Sendable, Hashable {
+    /// The last part of the status URN.
     package enum Status: Sendable, Hashable { case success, partial, failure, other(String) }
 
+    /// What the registry says of the whole.
     package let status: Status
     /// Errors first, then warnings, each in the order received.
     package let errors: [RegistryError]

@@ -10,6 +10,7 @@ package struct Author: Sendable, Hashable {
     /// `code^label^system`.
     package var specialties: [String]
 
+    /// An author.
     package init(person: String?, institutions: [String] = [], roles: [String] = [], specialties: [String] = []) {
         self.person = person
         self.institutions = institutions
@@ -24,9 +25,13 @@ package struct SubmissionSet: Sendable, Hashable {
     package var id = "SubmissionSet01"
     /// UTC, `YYYYMMDDHHMMSS`.
     package var submissionTime: String
+    /// For people.
     package var title: String?
+    /// For people.
     package var comments: String?
+    /// Who wrote or submits it.
     package var authors: [Author] = []
+    /// The sort of activity.
     package var contentType: CodedValue?
     /// CX of the patient.
     package var patientID: String
@@ -39,6 +44,7 @@ package struct SubmissionSet: Sendable, Hashable {
     /// Further slots, after the known ones.
     package var extraSlots: [Slot] = []
 
+    /// A set with what is always there.
     package init(submissionTime: String, patientID: String, sourceID: String, uniqueID: String) {
         self.submissionTime = submissionTime
         self.patientID = patientID
@@ -51,6 +57,7 @@ package struct SubmissionSet: Sendable, Hashable {
 package struct DocumentEntry: Sendable, Hashable {
     /// Symbolic identifier within the request; `xdsb:Document/@id` repeats it exactly.
     package var id: String
+    /// Of the document itself.
     package var mimeType: String
     /// OID, or `root^extension`.
     package var uniqueID: String
@@ -58,24 +65,37 @@ package struct DocumentEntry: Sendable, Hashable {
     package var patientID: String
     /// UTC, 8 to 14 digits.
     package var creationTime: String?
+    /// `fr-FR`; `art` for a signature.
     package var languageCode: String?
     /// XCN.
     package var legalAuthenticator: String?
+    /// UTC, 8 to 14 digits.
     package var serviceStart: String?
+    /// UTC, 8 to 14 digits.
     package var serviceStop: String?
     /// CX in the source's own domain.
     package var sourcePatientID: String?
     /// `PID-n|value` lines.
     package var sourcePatientInfo: [String] = []
+    /// For people.
     package var title: String?
+    /// For people.
     package var comments: String?
+    /// Who wrote or submits it.
     package var authors: [Author] = []
+    /// The broad sort of document.
     package var classCode: CodedValue?
+    /// The type of document.
     package var typeCode: CodedValue?
+    /// Its technical format.
     package var formatCode: CodedValue?
+    /// One to four codes, the first always `N`, `R` or `V`.
     package var confidentiality: [CodedValue] = []
+    /// Where care was given.
     package var facilityType: CodedValue?
+    /// In what setting.
     package var practiceSetting: CodedValue?
+    /// Acts that the document is about.
     package var events: [CodedValue] = []
     /// CXi values (`urn:ihe:iti:xds:2013:referenceIdList`).
     package var referenceIDs: [String] = []
@@ -88,6 +108,7 @@ package struct DocumentEntry: Sendable, Hashable {
     /// Further slots, after the known ones.
     package var extraSlots: [Slot] = []
 
+    /// An entry with what is always there.
     package init(id: String, mimeType: String, uniqueID: String, patientID: String) {
         self.id = id
         self.mimeType = mimeType
@@ -98,10 +119,14 @@ package struct DocumentEntry: Sendable, Hashable {
 
 /// One submission: the set, its entries, and the links between them and to what is already stored.
 package struct Submission: Sendable, Hashable {
+    /// The set.
     package var set: SubmissionSet
+    /// In the order in which they are written.
     package var entries: [DocumentEntry]
+    /// Links of the set and of its entries.
     package var associations: [Association]
 
+    /// A submission.
     package init(set: SubmissionSet, entries: [DocumentEntry], associations: [Association]) {
         self.set = set
         self.entries = entries

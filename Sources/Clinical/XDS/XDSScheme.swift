@@ -2,14 +2,23 @@
 package enum XDSScheme {
     /// Namespaces of the messages.
     package enum Namespace {
+        /// ebRIM.
         package static let rim = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
+        /// ebRS responses.
         package static let rs = "urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0"
+        /// ebRS life cycle: submissions.
         package static let lcm = "urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0"
+        /// ebRS queries.
         package static let query = "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0"
+        /// IHE XDS.b.
         package static let xdsb = "urn:ihe:iti:xds-b:2007"
+        /// XOP references.
         package static let xop = "http://www.w3.org/2004/08/xop/include"
+        /// SOAP 1.2.
         package static let soap = "http://www.w3.org/2003/05/soap-envelope"
+        /// WS-Addressing.
         package static let addressing = "http://www.w3.org/2005/08/addressing"
+        /// WS-Security.
         package static let security =
             "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
     }
@@ -43,8 +52,11 @@ package enum XDSScheme {
 
     /// SOAP actions of the transactions (WS-Addressing `Action`).
     package enum Action {
+        /// ITI-41.
         package static let provideAndRegister = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
+        /// ITI-18.
         package static let storedQuery = "urn:ihe:iti:2007:RegistryStoredQuery"
+        /// ITI-57.
         package static let updateDocumentSet = "urn:ihe:iti:2010:UpdateDocumentSet"
     }
 }

@@ -6,6 +6,7 @@ import Wire
 
 /// `dmp`: publishes to the DMP in indirect authentication: TD2.1 (ITI-41), replacement after TD3.1b, deletion by TD3.3c.
 package struct DMPSender: Sender {
+    /// What `senders: {name: {dmp: …}}` may say.
     package static let spec = Spec(
         "dmp",
         Text(
@@ -25,10 +26,14 @@ package struct DMPSender: Sender {
 
     /// The same lot with a fresh VIHF (no search after a feeding: EX_3.1-2030).
     package var afterUnknown: AfterUnknown { .sendAgain }
+    /// Sendings at a time.
     package var concurrency: Int { settings.concurrency }
+    /// For each structure: the national services ask for at most five a second.
     package var rate: Double? { settings.rate }
+    /// Up to three days: a DMP that is away over a weekend costs nobody a letter.
     package var retry: RetryPolicy { RetryPolicy(first: .seconds(2), longest: .seconds(600), giveUp: .seconds(3 * 86_400)) }
 
+    /// Reads the settings and the code tables; certificates are read when a facility first sends.
     package init(_ fields: Fields, _ scope: Scope) throws(ConfigError) {
         name = scope.name
         settings = DMPSettings(fields, scope)
@@ -43,6 +48,7 @@ package struct DMPSender: Sender {
         }
     }
 
+    /// One attempt: see `DMPConversation`.
     package func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome {
         let conversation = DMPConversation(sender: self, delivery: delivery, attempt: attempt) { [self] facility in
             await services.engine.io.run(name) { [self] in structure(facility).map(DMPConversation.Line.init) }

@@ -30,13 +30,17 @@ package struct DMPAnswerTable: Sendable {
         let code: String
         /// Words in lower case, one of which must occur in the text; empty for none.
         let words: [String]
+        /// How the answer is taken.
         package let outcome: DMPAnswerClass
         /// Who must look: `vendor`, `identity`, `secretariat`, `exploitation`, or empty.
         package let owner: String
+        /// A sentence for users.
         package let french: String
+        /// The same in English.
         package let english: String
     }
 
+    /// In the order in which they are tried.
     package let rows: [Row]
 
     /// Reads the table.

@@ -6,7 +6,9 @@ package import XMLTree
 package struct DMPDocument: Sendable {
     /// The exact bytes decoded from the message.
     package let bytes: [UInt8]
+    /// The tree, without the embedded file.
     package let xml: XMLDocument
+    /// What the header says.
     package let header: CDAHeader
 
     /// Parses the bytes; large embedded files are not copied.
@@ -15,6 +17,7 @@ package struct DMPDocument: Sendable {
         self.init(bytes: bytes, xml: xml, header: try CDAHeader(xml))
     }
 
+    /// A document that is parsed already.
     package init(bytes: [UInt8], xml: XMLDocument, header: CDAHeader) {
         self.bytes = bytes
         self.xml = xml
@@ -24,8 +27,11 @@ package struct DMPDocument: Sendable {
 
 /// What a lot is made of. Nothing in it depends on the moment of the attempt.
 package struct DMPLotInput: Sendable {
+    /// In the order of the message.
     package var documents: [DMPDocument]
+    /// Who asks: author of the lot.
     package var submitter: DMPSubmitter
+    /// The patient, in the lot and in every entry.
     package var ins: INS
     /// The hospital's own patient identifier in the message.
     package var ipp: CX?
@@ -35,6 +41,7 @@ package struct DMPLotInput: Sendable {
     package var masks: [String]
     /// entryUUID of the entry that each document replaces, by index; nil for a first sending.
     package var replaces: [Int: String]
+    /// Identifiers made from the delivery's key.
     package var ids: DerivedIDs
     /// When the message was accepted, milliseconds since 1970.
     package var accepted: Int64
@@ -42,8 +49,10 @@ package struct DMPLotInput: Sendable {
     package var seal: Identity
     /// `sha1` until the homologation says otherwise.
     package var digest: Digest
+    /// The zone of times that give none.
     package var zone: CDATime.Zone
 
+    /// An input from its parts.
     package init(
         documents: [DMPDocument], submitter: DMPSubmitter, ins: INS, ipp: CX?, patientClass: String?, masks: [String],
         replaces: [Int: String] = [:], ids: DerivedIDs, accepted: Int64, seal: Identity, digest: Digest = .sha1,
@@ -78,6 +87,7 @@ package struct DMPLotInput: Sendable {
 
 /// A lot ready to be sent: what stays the same at every attempt. The same input gives the same bytes.
 package struct DMPLot: Sendable {
+    /// Set, entries and associations.
     package let submission: Submission
     /// Documents, then the signature: one for each entry, in order.
     package let attachments: [MTOMMessage.Attachment]

@@ -1,5 +1,6 @@
 /// Why a lot cannot be built. Texts hold no value of the message.
 package struct DMPLotError: Error, Sendable, Hashable {
+    /// Where the cause lies.
     package enum Kind: String, Sendable {
         /// A field of the sender (HL7 path).
         case sender
@@ -15,12 +16,16 @@ package struct DMPLotError: Error, Sendable, Hashable {
         case configuration
     }
 
+    /// Where the cause lies.
     package let kind: Kind
     /// HL7 path, XPath or name of the setting.
     package let location: String
+    /// A sentence for users.
     package let french: String
+    /// The same in English.
     package let english: String
 
+    /// An error at a place, in both languages.
     package init(_ kind: Kind, at location: String, french: String, english: String) {
         self.kind = kind
         self.location = location

@@ -7,6 +7,7 @@ package struct ProfessionalRole: Sendable, Hashable {
     /// TRE_R01 code, `SM26`; mandatory for physicians.
     package let specialty: String?
 
+    /// A role.
     package init(profession: String, specialty: String?) {
         self.profession = profession
         self.specialty = specialty
@@ -23,6 +24,7 @@ package struct DMPSubmitter: Sendable, Hashable {
     package let structure: String
     /// Its name.
     package let structureName: String
+    /// As the lot names the author.
     package let xcn: XCN
     /// First role of the VIHF: profession, or automaton.
     package let role: CodedValue

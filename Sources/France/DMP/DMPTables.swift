@@ -18,7 +18,9 @@ package struct DMPTables: Sendable {
     package let contentTypes: CodeTable
     /// JDV_J07: every document type of the national profiles.
     package let documentTypes: CodeTable
+    /// JDV_J02, in part.
     package let facilityTypes: CodeTable
+    /// JDV_J04.
     package let practiceSettings: CodeTable
     /// TRE_G15.
     package let professions: CodeTable

@@ -20,7 +20,9 @@ package struct DMPDeletion: Sendable {
     static let approved = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
     static let deleted = "urn:asip:ci-sis:2010:StatusType:Deleted"
 
+    /// The lot that carries the change.
     package let set: SubmissionSet
+    /// The entry that is deleted.
     package let entryUUID: String
 
     /// The deletion of the entry of the request's document `index`: one request for each document.

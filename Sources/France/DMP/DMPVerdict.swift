@@ -8,10 +8,12 @@ package struct DMPReason: Sendable, Hashable {
     package let label: String
     /// For people; hold no value of the message.
     package let french: String
+    /// The same in English.
     package let english: String
     /// What the far end said, word for word: may quote the message.
     package let detail: String
 
+    /// A reason; without `label`, the far end's text with long numbers hidden.
     package init(code: String, label: String? = nil, french: String, english: String, detail: String = "") {
         self.code = code
         self.label = label ?? DMPReason.masked(detail) ?? french
@@ -63,6 +65,7 @@ package struct DMPContext: Sendable {
     /// Our clock, seconds since 1970.
     package var now: Int64 = 0
 
+    /// A first attempt of a first sending.
     package init() {}
 }
 
@@ -84,8 +87,10 @@ package enum DMPVerdict: Sendable, Hashable {
 
 /// Judges the DMP's answers.
 package struct DMPJudge: Sendable {
+    /// The rules, as data.
     package let table: DMPAnswerTable
 
+    /// A judge by this table.
     package init(_ table: DMPAnswerTable) { self.table = table }
 
     /// The answer to a submission or a deletion (ITI-41, ITI-57).
@@ -213,6 +218,7 @@ package struct DMPJudge: Sendable {
 
 /// What to do when a look-up gave no entry.
 package struct DMPLookUpFailure: Error, Sendable, Hashable {
+    /// What the delivery becomes.
     package let verdict: DMPVerdict
 
     init(_ verdict: DMPVerdict) { self.verdict = verdict }

@@ -6,12 +6,14 @@ package import XMLTree
 package struct LotSignature: Sendable {
     /// One document of the lot.
     package struct Document: Sendable {
+        /// The entry's uniqueId: an OID.
         package let uniqueID: String
         /// The exact bytes sent.
         package let bytes: [UInt8]
         /// Its parsed form when it is XML: then its canonical form is hashed.
         package let xml: XMLDocument?
 
+        /// A document to be named in the manifest.
         package init(uniqueID: String, bytes: [UInt8], xml: XMLDocument?) {
             self.uniqueID = uniqueID
             self.bytes = bytes
@@ -27,11 +29,14 @@ package struct LotSignature: Sendable {
     package let id: String
     /// uniqueId of the submission set.
     package let set: String
+    /// In the order of the lot.
     package let documents: [Document]
     /// UTC, `YYYY-MM-DDTHH:MM:SSZ`.
     package let signingTime: String
+    /// For every digest and for the signature.
     package let digest: Digest
 
+    /// A signature to be made.
     package init(id: String, set: String, documents: [Document], signingTime: String, digest: Digest) {
         self.id = id
         self.set = set

@@ -14,6 +14,7 @@ package struct NationalEntry: Sendable {
         /// The offset of times without one.
         package let zone: CDATime.Zone
 
+        /// A context.
         package init(ins: INS?, ipp: CX?, masks: [String], zone: CDATime.Zone = .metropolitanFrance) {
             self.ins = ins
             self.ipp = ipp
@@ -26,6 +27,7 @@ package struct NationalEntry: Sendable {
     let context: Context
     let tables: DMPTables
 
+    /// The mapping of one header.
     package init(_ header: CDAHeader, _ context: Context, _ tables: DMPTables) {
         self.header = header
         self.context = context

@@ -4,13 +4,16 @@ import XMLTree
 
 /// The software as homologated: equal everywhere it appears (EX_GEN-1180).
 package struct LPSIdentity: Sendable {
+    /// `LPS_Nom`.
     package let name: String
+    /// `LPS_Version`.
     package let version: String
     /// Instance number, `LPS_ID`; empty when none.
     package let instance: String
     /// Number given by the CNDA: a secret, never in a log (EX_GEN-1490).
     package let homologation: String
 
+    /// An identity of software.
     package init(name: String, version: String, instance: String, homologation: String) {
         self.name = name
         self.version = version
@@ -25,6 +28,7 @@ package struct VIHFSettings: Sendable, Hashable {
     package var version = "3.0"
     /// Name of the attribute for the mode: `Authentification_Mode` or `Authentification_mode`.
     package var modeAttribute = "Authentification_Mode"
+    /// Of the signature.
     package var digest: Digest = .sha256
     /// Seconds between `IssueInstant` and `NotOnOrAfter`; nil: no `Conditions`, as in the official samples.
     package var lifetime: Int?
@@ -33,26 +37,33 @@ package struct VIHFSettings: Sendable, Hashable {
     /// Last part of the AuthnContextClassRef.
     package var authentication = "unspecified"
 
+    /// The defaults.
     package init() {}
 }
 
 /// One VIHF (SAML 2.0 assertion) for one request in indirect authentication. Made fresh for each attempt, never kept.
 /// Source: Référentiel d'authentification, VIHF; volet Transmission de documents CDA-R2 en HL7v2, mapping to the VIHF.
 package struct VIHF: Sendable {
+    /// Who asks.
     package let submitter: DMPSubmitter
+    /// Whose DMP it is.
     package let patient: INS
     /// Activity sector of the structure, `SA01`.
     package let sector: String
     /// CONNEXION_SECRETE: a minor's secret connection.
     package let isSecret: Bool
+    /// The software.
     package let lps: LPSIdentity
+    /// Open points.
     package let settings: VIHFSettings
     /// The moment of the attempt and of the local log-in, milliseconds since 1970.
     package let issued: Int64
+    /// When the user logged in, milliseconds since 1970; for an automated flow, when the message came.
     package let authenticated: Int64
     /// A random UUID for this assertion.
     package let id: String
 
+    /// A token for one request.
     package init(
         submitter: DMPSubmitter, patient: INS, sector: String, isSecret: Bool, lps: LPSIdentity, settings: VIHFSettings, issued: Int64,
         authenticated: Int64, id: String
