@@ -4,11 +4,11 @@ package import Pipeline
 package struct NullSender: Sender {
     package static let spec = Spec(
         "null", Text(fr: "prend tout et ne garde rien", en: "takes everything and keeps nothing"),
-        [Field("connections", .integer(1...64), default: "4", Text(fr: "envois simultanés", en: "sendings at a time"))])
+        [Field("connections", .integer(1...64), default: "64", Text(fr: "envois simultanés", en: "sendings at a time"))])
 
     package let concurrency: Int
 
-    package init(_ fields: Fields, _ scope: Scope) throws(ConfigError) { concurrency = fields.integer("connections") ?? 4 }
+    package init(_ fields: Fields, _ scope: Scope) throws(ConfigError) { concurrency = fields.integer("connections") ?? 64 }
 
     package var afterUnknown: AfterUnknown { .sendAgain }
 

@@ -1,9 +1,10 @@
 /// Which delivery starts when: lanes, slots, rates and rests. A value; its methods return what to do and do nothing themselves.
 ///
 /// Memory is bounded: beyond `hotLimit` deliveries a lane is *spilled*, its further deliveries stay in the journal and are fetched when
-/// their turn comes.
+/// their turn comes. Each sender has its share of that memory, so that a far end that is away cannot hide the others.
 struct DispatchState {
     struct Terms {
+        /// Active at a time: those that run, and those that wait for a place.
         let concurrency: Int
         let rate: Double?
         let policy: RetryPolicy
@@ -32,6 +33,9 @@ struct DispatchState {
     private var scopes: [String: ScopeState] = [:]
     private var timers: [(at: Instant, lane: Lane)] = []
     private(set) var hot = 0
+    private var hotOf: [String: Int] = [:]
+    /// Senders left out of the last refill: they had enough in hand.
+    private var skipped: Set<String> = []
     /// Lanes of which the journal may hold deliveries that no queue here knows; `unsureOfAll` after a start or a lost lane.
     private var unsure: Set<Lane> = []
     private var unsureOfAll = true
@@ -44,7 +48,17 @@ struct DispatchState {
     /// Lanes that the journal must not offer: they are in hand.
     var knownLanes: Set<Lane> { Set(lanes.keys) }
     /// The journal may hold deliveries that no queue here knows, and there is room for them.
-    func wantsMore(_ now: Instant) -> Bool { (unsureOfAll || !unsure.isEmpty || refillAt.map { $0 <= now } ?? false) && hot < hotLimit / 2 }
+    func wantsMore(_ now: Instant) -> Bool {
+        let asks = unsureOfAll || !unsure.isEmpty || refillAt.map { $0 <= now } ?? false || skipped.contains { hotOf[$0, default: 0] < share / 4 }
+        return asks && hot < hotLimit
+    }
+    /// Senders that have enough in hand: the journal need not offer more of theirs.
+    var crowded: Set<String> { Set(hotOf.filter { $0.value >= max(share / 2, 1) }.keys) }
+    private var share: Int { max(hotLimit / max(senders.count, 2), 2) }
+    private mutating func count(_ change: Int, _ sender: String) {
+        hot += change
+        hotOf[sender, default: 0] += change
+    }
     var activeCount: Int { senders.values.reduce(0) { $0 + $1.active } }
 
     /// Teaches the terms of a sender.
@@ -97,22 +111,27 @@ struct DispatchState {
         senders[delivery.sender]?.active -= 1
         scopes[scope]?.giveBack()
         if lanes[delivery.lane]?.busy == delivery.id { lanes[delivery.lane]?.busy = nil }
-        hot -= lanes[delivery.lane]?.queue.count ?? 0
-        lanes[delivery.lane]?.queue = FIFO()
+        dropQueue(delivery.lane)
         lanes[delivery.lane]?.spilled = true
         forgetIfIdle(delivery.lane)
     }
 
+    private mutating func dropQueue(_ lane: Lane) {
+        guard let state = lanes[lane] else { return }
+        count(-state.queue.count, state.sender)
+        lanes[lane]?.queue = FIFO()
+    }
+
     private mutating func append(_ delivery: Delivery) {
-        guard lanes[delivery.lane] != nil else {
+        guard let state = lanes[delivery.lane] else {
             unsure.insert(delivery.lane)
             return
         }
-        if hot >= hotLimit || lanes[delivery.lane]?.spilled == true {
+        if hot >= hotLimit || hotOf[state.sender, default: 0] >= share || state.spilled {
             lanes[delivery.lane]?.spilled = true
         } else {
             lanes[delivery.lane]?.queue.append(delivery)
-            hot += 1
+            count(1, state.sender)
         }
     }
 
@@ -120,7 +139,8 @@ struct DispatchState {
     func beginRefill() -> (lanes: Set<Lane>, all: Bool) { (unsure, unsureOfAll) }
 
     /// Heads of lanes that the journal offers; `complete` when it had no more to offer.
-    mutating func offered(_ deliveries: [Delivery], complete: Bool, asked: (lanes: Set<Lane>, all: Bool)) {
+    mutating func offered(_ deliveries: [Delivery], complete: Bool, asked: (lanes: Set<Lane>, all: Bool), resting: Set<String> = []) {
+        skipped = resting
         if complete {
             unsure.subtract(asked.lanes)
             if asked.all { unsureOfAll = false }
@@ -129,7 +149,7 @@ struct DispatchState {
             var state = LaneState(sender: delivery.sender)
             state.queue.append(delivery)
             state.spilled = true
-            hot += 1
+            count(1, delivery.sender)
             lanes[delivery.lane] = state
             markReady(delivery.lane)
         }
@@ -164,7 +184,7 @@ struct DispatchState {
                     continue
                 }
                 _ = lanes[lane]?.queue.popFirst()
-                hot -= 1
+                if let sender = lanes[lane]?.sender { count(-1, sender) }
                 lanes[lane]?.busy = head.id
                 chosen.append(head)
             }
@@ -197,11 +217,11 @@ struct DispatchState {
     }
 
     /// An attempt ended.
-    mutating func ended(_ delivery: Delivery, _ end: End, away: Bool, halt: Reason?, scope: String, now: Instant, chance: UInt64) {
+    mutating func ended(_ delivery: Delivery, _ end: End, away: Bool, halt: Reason?, ran: Bool = true, scope: String, now: Instant, chance: UInt64) {
         senders[delivery.sender]?.active -= 1
         if let halt {
             scopes[scope]?.halt(halt)
-        } else if let policy = senders[delivery.sender]?.terms.policy {
+        } else if ran, let policy = senders[delivery.sender]?.terms.policy {
             scopes[scope]?.ended(away: away, now: now, policy: policy, chance: chance)
         }
         lanes[delivery.lane]?.busy = nil
@@ -209,20 +229,22 @@ struct DispatchState {
         case .closed: break
         case .again(let next, let at):
             lanes[delivery.lane]?.queue.prepend(next)
-            hot += 1
+            if let sender = lanes[delivery.lane]?.sender { count(1, sender) }
             lanes[delivery.lane]?.blockedUntil = at
             timers.append((at, delivery.lane))
         case .held(let blocks):
             if blocks {
                 // The journal knows that it is held; the lane is taken up again from there when a person has decided.
-                hot -= lanes[delivery.lane]?.queue.count ?? 0
-                lanes[delivery.lane]?.queue = FIFO()
+                dropQueue(delivery.lane)
                 if lanes[delivery.lane]?.planning == 0 { lanes[delivery.lane] = nil } else { lanes[delivery.lane]?.spilled = true }
                 return
             }
         }
         markReady(delivery.lane)
     }
+
+    /// Whether a scope is halted or rests.
+    func rests(_ scope: String) -> Bool { scopes[scope].map { $0.halted != nil || $0.failures > 0 } ?? false }
 
     /// A person resumed a scope, or the configuration changed.
     mutating func resume(_ scope: String?) {
@@ -232,13 +254,16 @@ struct DispatchState {
     /// Halted scopes with their reasons.
     var halted: [String: Reason] { scopes.compactMapValues(\.halted) }
 
+    /// Something in these lanes waited for a delivery of another lane that is settled now: the journal is asked for them.
+    mutating func freed(_ lanes: Set<Lane>) { unsure.formUnion(lanes) }
+
     /// A person's word changed a lane in the journal: what is in hand of it is forgotten and fetched again.
     mutating func forget(_ lane: Lane) {
         guard lanes[lane]?.busy == nil, lanes[lane]?.planning ?? 0 == 0 else {
             lanes[lane]?.spilled = true
             return
         }
-        hot -= lanes[lane]?.queue.count ?? 0
+        dropQueue(lane)
         lanes[lane] = nil
         timers.removeAll { $0.lane == lane }
         unsure.insert(lane)

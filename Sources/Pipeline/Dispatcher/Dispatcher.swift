@@ -15,6 +15,8 @@ package final class Dispatcher: Sendable {
     /// Set by the engine: emitted messages go back to the judge; released routes to the planner.
     let emitted = Mutex<(@Sendable ([Message]) -> Void)?>(nil)
     private static let batch = 256
+    private static let patience = Duration.seconds(5)
+    private static let ahead = 128
 
     init(core: EngineCore, runner: Runner) { (self.core, self.runner) = (core, runner) }
 
@@ -39,22 +41,33 @@ package final class Dispatcher: Sendable {
     /// Settles and starts until the mailbox closes; then lets what runs finish, within the engine's grace.
     func run() async {
         await withDiscardingTaskGroup { group in
+            var slots = Slots()
             while let inputs = await inbox.take() {
                 var finished: [(Delivery, Runner.Finished)] = []
                 for input in inputs {
                     switch input {
-                    case .started(let deliveries): for delivery in deliveries { start(delivery, attempt: 1, in: &group) }
+                    case .started(let deliveries): for delivery in deliveries { start(delivery, attempt: 1, &slots, in: &group) }
                     case .finished(let delivery, let end): finished.append((delivery, end))
                     case .tick: break
                     }
                 }
-                await turn(finished, in: &group)
+                await turn(finished, &slots, in: &group)
             }
         }
     }
 
-    private func turn(_ finished: [(Delivery, Runner.Finished)], in group: inout DiscardingTaskGroup) async {
+    /// Who runs, and who is active in the journal but waits for a place: a sender's places are filled again without waiting for a commit.
+    private struct Slots {
+        var running: [String: Int] = [:]
+        var waiting: [String: FIFO<Delivery>] = [:]
+    }
+
+    private func turn(_ finished: [(Delivery, Runner.Finished)], _ slots: inout Slots, in group: inout DiscardingTaskGroup) async {
         release(finished)
+        for (delivery, end) in finished where end.ran {
+            slots.running[delivery.sender, default: 1] -= 1
+            advance(delivery.sender, &slots, in: &group)
+        }
         if state.withLock({ $0.wantsMore(core.time.now) }) { await refill() }
         let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.now, scope: scope) }
         guard !finished.isEmpty || !next.isEmpty else { return }
@@ -66,11 +79,12 @@ package final class Dispatcher: Sendable {
         for (delivery, end) in finished where !settled.ignored.contains(delivery.id) { core.counted(end.result, delivery) }
         for delivery in next {
             if let attempt = settled.activated[delivery.id] {
-                start(delivery, attempt: attempt, in: &group)
+                start(delivery, attempt: attempt, &slots, in: &group)
             } else {
                 state.withLock { $0.notStarted(delivery, scope: scope(delivery)) }
             }
         }
+        if !settled.freed.isEmpty { state.withLock { $0.freed(settled.freed) } }
         if finished.contains(where: { $0.1.after != nil }) { for (_, end) in finished { end.after?() } }
         if !core.isDraining, state.withLock({ $0.wantsMore(core.time.now) }) || next.count == Self.batch { inbox.put(.tick) }
     }
@@ -81,7 +95,7 @@ package final class Dispatcher: Sendable {
         state.withLock { state in
             for (delivery, end) in finished {
                 state.ended(
-                    delivery, end.lane, away: end.away, halt: end.halt, scope: scope(delivery), now: now, chance: core.random.next())
+                    delivery, end.lane, away: end.away, halt: end.halt, ran: end.ran, scope: scope(delivery), now: now, chance: core.random.next())
             }
         }
     }
@@ -102,25 +116,52 @@ package final class Dispatcher: Sendable {
     }
 
     private func refill() async {
-        let (asked, known) = state.withLock { ($0.beginRefill(), $0.knownLanes) }
+        let (asked, known, resting) = state.withLock { ($0.beginRefill(), $0.knownLanes, $0.crowded) }
         let limit = 512
         do throws(JournalError) {
-            let heads = try await core.journal.due(core.lease, now: core.time.now, limit: limit, excluding: known)
+            let heads = try await core.journal.due(core.lease, now: core.time.now, limit: limit, excluding: known, resting: resting)
             for sender in Set(heads.map(\.sender)) { state.withLock { learn(sender, &$0) } }
             let next = heads.count < limit ? try await core.journal.nextDue(core.lease) : nil
             state.withLock { state in
-                state.offered(heads, complete: heads.count < limit, asked: asked)
-                // What is in hand has its own timer: the journal is asked again a little later at the earliest.
-                state.refillAt = next.map { max($0, core.time.now + .seconds(1)) }
+                state.offered(heads, complete: heads.count < limit, asked: asked, resting: resting)
+                // What is in hand has its own timer: the journal is asked again a little later at the earliest, and after a pause in any case:
+                // a report or a person's word may have freed a lane of which nothing is known here.
+                let now = core.time.now
+                state.refillAt = min(max(next ?? now + Self.patience, now + .seconds(1)), now + Self.patience)
             }
         } catch {
             core.fail(error)
         }
     }
 
-    private func start(_ delivery: Delivery, attempt: Int, in group: inout DiscardingTaskGroup) {
+    /// Places are free: what waited runs, or goes back when its far end went away meanwhile: not a byte of it left.
+    private func advance(_ sender: String, _ slots: inout Slots, in group: inout DiscardingTaskGroup) {
+        let places = core.configuration.senders[sender]?.concurrency ?? 4
+        while let next = slots.waiting[sender]?.first {
+            let rests = state.withLock { $0.rests(scope(next)) }
+            guard rests || slots.running[sender, default: 0] < places else { return }
+            _ = slots.waiting[sender]?.popFirst()
+            if rests {
+                inbox.put(.finished(next, .givenBack(next, at: core.time.now)))
+            } else {
+                start(next, attempt: next.attempt, &slots, in: &group)
+            }
+        }
+    }
+
+    private func start(_ delivery: Delivery, attempt: Int, _ slots: inout Slots, in group: inout DiscardingTaskGroup) {
         var delivery = delivery
         delivery.attempt = attempt
+        let name = delivery.sender
+        if core.isDraining {
+            inbox.put(.finished(delivery, .givenBack(delivery, at: core.time.now)))
+            return
+        }
+        guard slots.running[name, default: 0] < core.configuration.senders[name]?.concurrency ?? 4 else {
+            slots.waiting[name, default: FIFO()].append(delivery)
+            return
+        }
+        slots.running[name, default: 0] += 1
         group.addTask { [self, delivery] in
             let end = await runner.run(delivery)
             inbox.put(.finished(delivery, end))
@@ -131,7 +172,9 @@ package final class Dispatcher: Sendable {
         guard let sender = core.configuration.senders[name] else {
             return state.learn(name, DispatchState.Terms(concurrency: 4, rate: nil, policy: RetryPolicy()))
         }
-        state.learn(name, DispatchState.Terms(concurrency: sender.concurrency, rate: sender.rate, policy: sender.retry))
+        // Some more than can run become active in the same commit, where a crash costs only that they are sent again with the same ids.
+        let ahead = sender.afterUnknown == .sendAgain && sender.rate == nil ? Self.ahead : 0
+        state.learn(name, DispatchState.Terms(concurrency: sender.concurrency + ahead, rate: sender.rate, policy: sender.retry))
     }
 
     /// The scope of rates, rests and halts; nil where it depends on the delivery and none is given.

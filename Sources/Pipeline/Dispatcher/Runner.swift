@@ -12,6 +12,13 @@ struct Runner: Sendable {
         var halt: Reason?
         /// Run once the settlement is committed.
         var after: (@Sendable () -> Void)?
+        /// False: it never got a place, not a byte left.
+        var ran = true
+
+        /// Back to its queue, as if it had not been tried.
+        static func givenBack(_ delivery: Delivery, at now: Instant) -> Finished {
+            Finished(result: .giveBack(nil), lane: .again(delivery, at: now + .milliseconds(100)), ran: false)
+        }
     }
     let core: EngineCore
     /// Set for `route:NAME` deliveries: runs the route again.
@@ -68,7 +75,8 @@ struct Runner: Sendable {
         if delivery.wasUnknown {
             switch sender.afterUnknown {
             case .sendAgain: break
-            case .hold: return .held(Reasons.unknownToHold, owner: .exploitation)
+            // A person who saw that it is unknown and released it has decided: this attempt is theirs.
+            case .hold: if delivery.facts[JournalFact.decided] == nil { return .held(Reasons.unknownToHold, owner: .exploitation) }
             case .ask: if let known = await sender.resolve(delivery, attempt) { return known }
             }
         }

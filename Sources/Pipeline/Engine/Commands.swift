@@ -9,14 +9,16 @@ package struct Commands: Sendable {
     package func perform(_ command: OperatorCommand, on id: DeliveryID, expecting: Int? = nil, by person: String) async throws(JournalError) {
         let core = engine.core
         guard let stored = try await core.journal.find(.delivery(id)).deliveries.first else {
-            throw .refused(Reason("P0520", Text(fr: "Pas d'envoi de ce numéro", en: "No delivery of this number")))
+            throw .refused(JournalReasons.noDelivery)
         }
         var emitted: [Message] = []
         if case .discard(let reason) = command, stored.delivery.sender != InternalSender.route {
             emitted = await core.emit(stored.delivery, .discarded(reason))
         }
+        let sender = core.configuration.senders[stored.delivery.sender], message = stored.delivery.message, part = stored.delivery.part
         let accepted = try await core.journal.command(
-            command, on: id, expecting: expecting ?? stored.version, emitted: emitted.map { Emitted($0) }, by: person, now: core.time.now)
+            command, on: id, expecting: expecting ?? stored.version, emitted: emitted.map { Emitted($0) }, by: person, now: core.time.now,
+            tokens: { key in sender?.tokens(key, message, part) ?? [] })
         engine.judge.take(accepted)
         engine.dispatcher.forget(stored.delivery.lane)
         if case .discard = command, stored.delivery.sender == InternalSender.route {

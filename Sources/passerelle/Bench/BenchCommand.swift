@@ -43,6 +43,7 @@ struct BenchMLLPCommand: AsyncParsableCommand {
         let line = BenchLine(
             scenario: scenario.name, connections: connections, result: result, open: after.open, settled: after.settled - before, baseline: baseline)
         Say.line(line.text)
+        if let complaint = result.complaint { Say.line(complaint.split(separator: "\r").joined(separator: "\n")) }
     }
 }
 

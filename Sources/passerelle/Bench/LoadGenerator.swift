@@ -35,6 +35,8 @@ struct LoadGenerator: Sendable {
         /// Round trips in microseconds, sorted.
         var latencies: [UInt32] = []
         var elapsed = 0.0
+        /// The first answer that was not AA.
+        var complaint: String?
 
         var rate: Double { elapsed > 0 ? Double(acknowledged) / elapsed : 0 }
         func percentile(_ p: Double) -> Double {
@@ -82,12 +84,18 @@ struct LoadGenerator: Sendable {
                 mine.failed += 1
                 break
             }
-            if accepted { mine.acknowledged += 1 } else { mine.failed += 1 }
+            if accepted {
+                mine.acknowledged += 1
+            } else {
+                mine.failed += 1
+                if mine.complaint == nil { mine.complaint = String(decoding: buffer.prefix { $0 != 0x1C }, as: UTF8.self) }
+            }
             mine.latencies.append(UInt32(truncatingIfNeeded: (Self.now() - begun) / 1000))
         }
         gathered.result.withLock { result in
             result.acknowledged += mine.acknowledged
             result.failed += mine.failed
+            result.complaint = result.complaint ?? mine.complaint
             result.latencies.append(contentsOf: mine.latencies)
         }
     }
