@@ -35,10 +35,16 @@ final class MLLPExchange: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
+    /// Why the connection cannot be used; nil while it can.
+    var fault: Outcome? {
+        guard let context, context.channel.isActive else { return refusedCertificate ?? MLLPFailure.notSent(failure ?? ChannelError.ioOnClosedChannel) }
+        return nil
+    }
+
     /// Sends a message; the promise always ends, and never fails.
     func send(_ message: [UInt8], controlID: String, timeout: TimeAmount, _ promise: EventLoopPromise<End>) {
-        guard let context, context.channel.isActive, waiting == nil else {
-            return promise.succeed(End(outcome: refusedCertificate ?? MLLPFailure.notSent(failure ?? ChannelError.ioOnClosedChannel), reusable: false))
+        guard let context, fault == nil, waiting == nil else {
+            return promise.succeed(End(outcome: fault ?? MLLPFailure.notSent(ChannelError.operationUnsupported), reusable: false))
         }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let timer = context.eventLoop.scheduleTask(in: timeout) { bound.value.end(MLLPFailure.timeout, reusable: false) }

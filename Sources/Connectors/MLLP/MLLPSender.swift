@@ -121,6 +121,11 @@ package struct MLLPSender: Sender {
 
     // MARK: Connections
 
+    /// What the initializer of a channel made; it outlives the channel's pipeline, to say why that ended.
+    private final class Made: Sendable {
+        let exchange = Mutex<NIOLoopBound<MLLPExchange>?>(nil)
+    }
+
     private struct Refusal: Error {
         let outcome: Outcome
     }
@@ -135,6 +140,7 @@ package struct MLLPSender: Sender {
         while let resting = pool.idle.withLock({ $0.popLast() }) {
             if resting.channel.isActive { return .success(resting) }
         }
+        let made = Made()
         do {
             let (host, port, name) = (host, port, name)
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -145,17 +151,24 @@ package struct MLLPSender: Sender {
                     channel.eventLoop.makeCompletedFuture {
                         let known = MLLPPeer(address: host)
                         if let context { try channel.pipeline.syncOperations.addHandler(tlsHandler(context, known, channel.eventLoop)) }
-                        try channel.pipeline.syncOperations.addHandler(MLLPExchange(peer: known, senderName: name))
+                        let exchange = MLLPExchange(peer: known, senderName: name)
+                        try channel.pipeline.syncOperations.addHandler(exchange)
+                        made.exchange.withLock { $0 = NIOLoopBound(exchange, eventLoop: channel.eventLoop) }
                     }
                 }
                 .connect(host: host, port: port).get()
-            let exchange = try await channel.eventLoop.submit {
-                NIOLoopBound(try channel.pipeline.syncOperations.handler(type: MLLPExchange.self), eventLoop: channel.eventLoop)
-            }.get()
+            guard let exchange = made.exchange.withLock({ $0 }) else { throw ChannelError.unknownLocalAddress }
+            if context != nil, let fault = try await settled(channel, exchange) { return .failure(Refusal(outcome: fault)) }
             return .success(Link(channel: channel, exchange: exchange))
         } catch {
             return .failure(Refusal(outcome: .deferred(Reasons.farEndAway(detail: "\(error)"))))
         }
+    }
+
+    /// A server of TLS 1.3 judges our certificate when the handshake is done for us already: its refusal comes a moment later, and would be
+    /// lost behind a message that is being written. Paid once a connection.
+    private func settled(_ channel: any Channel, _ exchange: NIOLoopBound<MLLPExchange>) async throws -> Outcome? {
+        try await channel.eventLoop.scheduleTask(in: .milliseconds(100)) { exchange.value.fault }.futureResult.get()
     }
 
     private func tlsHandler(_ context: NIOSSLContext, _ peer: MLLPPeer, _ loop: any EventLoop) throws -> NIOSSLClientHandler {

@@ -42,6 +42,7 @@ final class ScriptedFarEnd: Sendable {
     private let listening: Int32
     private let received = Mutex<[[UInt8]]>([])
     private let count = Mutex(0)
+    private let stopped = Mutex(false)
 
     var frames: [[UInt8]] { received.withLock { $0 } }
     var connections: Int { count.withLock { $0 } }
@@ -62,14 +63,22 @@ final class ScriptedFarEnd: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(listening, nil, nil)
-                if connection < 0 { return }
+                if connection < 0 {
+                    Glibc.close(listening)
+                    stopped.withLock { $0 = true }
+                    return
+                }
                 count.withLock { $0 += 1 }
                 if readsNothing { Glibc.close(connection) } else { Thread.detachNewThread { [self] in serve(connection, script) } }
             }
         }
     }
 
-    func stop() { shutdown(listening, Int32(SHUT_RDWR)); Glibc.close(listening) }
+    /// Its own thread closes the socket: a number that is used again must not be listened on.
+    func stop() {
+        shutdown(listening, Int32(SHUT_RDWR))
+        while !stopped.withLock({ $0 }) { usleep(1000) }
+    }
 
     private func serve(_ connection: Int32, _ script: @Sendable (Int, [UInt8]) -> [Act]) {
         defer { Glibc.close(connection) }
@@ -107,15 +116,17 @@ func answer(_ code: String, to frame: [UInt8], id: String? = nil, err: String = 
 @Suite struct MLLPSenderTests {
     private func sender(_ port: Int, _ more: [String: Fields.Value] = [:]) throws -> MLLPSender {
         let fields: [String: Fields.Value] = [
-            "host": .text("127.0.0.1"), "port": .integer(port), "answer": .duration(.milliseconds(400)), "connect": .duration(.seconds(2)),
+            "host": .text("127.0.0.1"), "port": .integer(port), "answer": .duration(.seconds(5)), "connect": .duration(.seconds(2)),
         ]
         return try MLLPSender(.test(fields.merging(more) { _, new in new }), .test(ScriptedIntake()))
     }
 
-    private func deliver(_ id: String = "Q1", _ script: @escaping @Sendable (Int, [UInt8]) -> [ScriptedFarEnd.Act]) async throws -> Outcome {
+    private func deliver(_ id: String = "Q1", within limit: Duration = .seconds(10), _ script: @escaping @Sendable (Int, [UInt8]) -> [ScriptedFarEnd.Act])
+        async throws -> Outcome
+    {
         let far = try ScriptedFarEnd(script)
         defer { far.stop() }
-        return try await sender(far.port).deliver(.test(adt(id)), .test(adt(id)))
+        return try await sender(far.port, ["answer": .duration(limit)]).deliver(.test(adt(id)), .test(adt(id)))
     }
 
     @Test("AA is delivered; the proof holds the far end's own id, no patient data")
@@ -153,9 +164,9 @@ func answer(_ code: String, to frame: [UInt8], id: String? = nil, err: String = 
             [.answer(answer("CA", to: frame)), .answer(answer("AA", to: frame, id: "OTHER")), .raw([0x0D, 0x41]), .answer(answer("AA", to: frame))]
         }
         #expect(both.isDelivered)
-        let commit = try await deliver { _, frame in [.answer(answer("CA", to: frame))] }
+        let commit = try await deliver(within: .milliseconds(300)) { _, frame in [.answer(answer("CA", to: frame))] }
         #expect(commit == MLLPFailure.timeout)
-        let other = try await deliver { _, frame in [.answer(answer("AA", to: frame, id: "OTHER"))] }
+        let other = try await deliver(within: .milliseconds(300)) { _, frame in [.answer(answer("AA", to: frame, id: "OTHER"))] }
         #expect(other == MLLPFailure.timeout)
     }
 
@@ -167,7 +178,7 @@ func answer(_ code: String, to frame: [UInt8], id: String? = nil, err: String = 
             [.raw(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))],
         ])
     func unknown(acts: [ScriptedFarEnd.Act]) async throws {
-        let outcome = try await deliver { _, _ in acts }
+        let outcome = try await deliver(within: .milliseconds(300)) { _, _ in acts }
         #expect(outcome.isUnknown)
     }
 
@@ -197,7 +208,7 @@ func answer(_ code: String, to frame: [UInt8], id: String? = nil, err: String = 
             }
         }
         defer { far.stop() }
-        let sender = try sender(far.port)
+        let sender = try sender(far.port, ["answer": .duration(.seconds(1))])
         var outcomes = [Bool]()
         for number in 0..<7 {
             outcomes.append(await sender.deliver(.test(adt("N\(number)")), .test(adt("N\(number)"))).isDelivered)
