@@ -50,7 +50,7 @@ struct Node {
             socket: \(workspace.path("p.sock"))
             """)
         try workspace.write("homologation", "HOMOLOGATION-ESSAI")
-        try workspace.write("white.xml", "<domaines/>")
+        try workspace.write("white.xml", "<ListeBlanche><Domaine><Nom>essai.mssante.example</Nom></Domaine></ListeBlanche>")
     }
 
     private func writeFacility() throws {
