@@ -81,7 +81,7 @@ enum BenchMessages {
     }
 
     private static func visit(_ patient: Int) -> String {
-        "PV1|1|I|6268^101^2^CH-DEMO|||||||||||||||||\(26_000_000 + patient)-1^^^CH-DEMO&1.2.250.1.999.7.2&ISO^VN|||||||||||||||||||||||||20260112080000\r"
+        "PV1|1|I|6268^101^2^CH-DEMO||||||||||||||||\(26_000_000 + patient)-1^^^CH-DEMO&1.2.250.1.999.7.2&ISO^VN|||||||||||||||||||||||||20260112080000\r"
     }
 
     /// A discharge, made 2 KB long by family members and notes.
