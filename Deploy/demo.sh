@@ -31,13 +31,13 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 check_host
+check_ports 2143 2465 2587 2588 2993 6660 6661 8443 8444
 say "1/5 Paquets du système" "1/5 System packages"
 install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_DEMO[@]}"
 say "2/5 Construction (10 à 15 minutes la première fois, quelques secondes ensuite)" "2/5 Build (10 to 15 minutes the first time, seconds afterwards)"
 swift build "${SWIFT_FLAGS[@]}" --product passerelle
 
 say "3/5 Autorités de certification jetables, valables deux jours (5 secondes)" "3/5 Throw-away certificates, good for two days (5 seconds)"
-as_root rm -rf "$demo/operator"
 rm -rf "$demo/var" "$demo/out"
 mkdir -p "$demo"
 Deploy/pki.sh "$demo/pki"
@@ -46,7 +46,7 @@ printf 'DEMO-HOMOLOGATION' >"$demo/homologation"
 
 say "4/5 Opérateur MSSanté (Postfix, Dovecot), DMP d'essai et passerelle, sur la boucle locale (10 secondes)" \
     "4/5 MSSanté operator (Postfix, Dovecot), stand-in DMP and gateway, on loopback (10 seconds)"
-start_operator "$demo/operator" "$demo/pki"
+start_operator "$demo/pki"
 cd "$demo"
 "$passerelle" check . || fail "La configuration de la démonstration a des erreurs." "The configuration of the demonstration has errors."
 "$passerelle" sandbox --config sandbox.json --out out >sandbox.log 2>&1 &

@@ -37,28 +37,42 @@ say "Autorités de certification jetables, opérateur de messagerie sur la boucl
 rm -rf "$state"
 mkdir -p "$state"
 Deploy/pki.sh "$state/pki"
-start_operator "$state/operator" "$state/pki"
+check_ports 2143 2465 2587 2588 2993
+start_operator "$state/pki"
 minutes "certificates, Postfix and Dovecot"
 
 export PASSERELLE_PYTHON=$PWD/.build/venv/bin/python
 export PASSERELLE_PKI=$state/pki
-export PASSERELLE_OPERATOR=$state/operator PASSERELLE_OPERATOR_PKI=$state/pki
+export PASSERELLE_OPERATOR=$OPERATOR_DIR PASSERELLE_OPERATOR_PKI=$state/pki
 export PASSERELLE_SAMPLES=${PASSERELLE_SAMPLES:-$PWD/../shared/samples}
 export PASSERELLE_BINARY=$PWD/.build/release/passerelle
 
+# run_tests LOG ARGUMENT…: the tests that the arguments choose, from the build that is there.
+run_tests() {
+    local log=.build/$1
+    shift
+    swift test "${SWIFT_FLAGS[@]}" --skip-build --disable-xctest "$@" 2>&1 | tee "$log" | grep -v '^◇' || status=1
+}
+
 # Tests that measure, or that kill the gateway, come last and have the machine for themselves.
 status=0
-say "Tests des modules" "Tests of the modules"
-swift test "${SWIFT_FLAGS[@]}" --skip-build --skip EndToEndTests || status=$?
+say "Tests des modules (2 à 5 minutes)" "Tests of the modules (2 to 5 minutes)"
+run_tests modules.log --skip EndToEndTests
 minutes "tests of the modules"
-say "Tests de bout en bout" "End to end tests"
-swift test "${SWIFT_FLAGS[@]}" --skip-build --no-parallel --filter EndToEndTests || status=$?
+say "Tests de bout en bout (5 à 10 minutes)" "End to end tests (5 to 10 minutes)"
+run_tests end-to-end.log --no-parallel --filter EndToEndTests
 minutes "end to end tests"
 
 stop_operator
+say "La démonstration, jusqu'au bout" "The demonstration, to its end"
+Deploy/demo.sh --once || status=$?
+minutes "demonstration"
 minutes_table | tee .build/minutes.md
 if [ -n "$record" ]; then
     { printf '# Where the minutes of `Deploy/test.sh` go\n\nMade by `Deploy/test.sh --record`, on %s cores.\n\n' "$(nproc)"; cat .build/minutes.md; } >.ci/MINUTES.md
 fi
-if [ $status -eq 0 ]; then say "Tous les tests ont réussi." "All tests passed."; else say "Des tests ont échoué." "Some tests failed."; fi
+total=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' .build/modules.log .build/end-to-end.log | awk '{ n += $1 } END { print n + 0 }')
+failed=$(grep -hc '^✘ Test .* failed after' .build/modules.log .build/end-to-end.log | awk '{ n += $1 } END { print n + 0 }')
+if [ $status -eq 0 ]; then say "Tout a réussi." "Everything passed."; else say "Quelque chose a échoué." "Something failed."; fi
+echo "$((total - failed)) passed, $failed failed"
 exit $status

@@ -10,14 +10,27 @@ check_host() {
 # One set of flags, so that one build serves tests and demonstration: the tests see inside the modules, and the import law is kept by the compiler too.
 SWIFT_FLAGS=(-c release --scratch-path .build --explicit-target-dependency-import-check error -Xswiftc -enable-testing)
 
-# start_operator DIR PKI_DIR: the mail operator on loopback; stop_operator stops what start_operator started.
+# start_operator PKI_DIR: the mail operator on loopback, in a folder that its own accounts may enter (a home may be closed to them);
+# stop_operator stops it and removes the folder.
 ROOT=$PWD
 OPERATOR_DIR=
 start_operator() {
-    as_root env "PATH=$PATH" OPERATOR_PATIENTS="${OPERATOR_PATIENTS:-}" "$ROOT/Deploy/operator/start.sh" "$1" "$2"
-    OPERATOR_DIR=$1
+    OPERATOR_DIR=$(as_root mktemp -d /var/tmp/passerelle-operator.XXXXXX)
+    as_root env "PATH=$PATH" "$ROOT/Deploy/operator/start.sh" "$OPERATOR_DIR" "$1"
 }
 stop_operator() {
-    [ -n "$OPERATOR_DIR" ] && as_root "$ROOT/Deploy/operator/stop.sh" "$OPERATOR_DIR"
+    [ -n "$OPERATOR_DIR" ] || return 0
+    as_root "$ROOT/Deploy/operator/stop.sh" "$OPERATOR_DIR" --clean
+    as_root rm -rf "$OPERATOR_DIR"
     OPERATOR_DIR=
+}
+
+# check_ports PORT…: all of them are free on loopback.
+check_ports() {
+    local port
+    for port in "$@"; do
+        if (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            fail "Le port $port est déjà pris sur cette machine." "Port $port is in use on this machine already."
+        fi
+    done
 }
