@@ -76,11 +76,13 @@ tell_story() {
     submit 2-replacement "La lettre corrigée la remplace" "The corrected letter replaces it"
     expect "accepté (AA)" "accepted (AA)" answered AA
     expect "remplacée au DMP : Z01 Y" "replaced at the DMP: Z01 Y" zam Z01 DPI0000002 Y
+    expect "remise au médecin, sur compte rendu : Z02 Y" "delivered to the doctor, by report: Z02 Y" zam Z02 DPI0000002 Y
     timeline DPI0000002
 
     submit 3-deletion "La lettre est supprimée" "The letter is deleted"
     expect "accepté (AA)" "accepted (AA)" answered AA
     expect "supprimée au DMP : Z01 Y" "deleted at the DMP: Z01 Y" zam Z01 DPI0000003 Y
+    expect "le médecin en est prévenu, sur compte rendu : Z02 Y" "the doctor is told, by report: Z02 Y" zam Z02 DPI0000003 Y
     timeline DPI0000003
 
     submit 4-refused-by-control "Le document est celui d'un autre patient" "The document is another patient's"
@@ -89,6 +91,7 @@ tell_story() {
     submit 5-refused-by-dmp "Le DMP de ce patient est fermé" "This patient's DMP is closed"
     expect "accepté (AA)" "accepted (AA)" answered AA
     expect "refusé par le DMP : Z01 N" "refused by the DMP: Z01 N" zam Z01 DPI0000051 N
+    expect "le courriel part tout de même : Z02 Y" "the mail leaves all the same: Z02 Y" zam Z02 DPI0000051 Y
     timeline DPI0000051
 
     submit 6-recipient-refused "Un destinataire que l'opérateur refuse aussitôt" "A recipient that the operator refuses at once"

@@ -73,9 +73,22 @@ struct Explanation {
         } else {
             say(fr: "  → \(delivery.destination) par \(delivery.sender), clé \(key)", en: "  → \(delivery.destination) by \(delivery.sender), key \(key)")
         }
+        if let sender = configuration.senders[delivery.sender], type(of: sender).spec.word == "mssante", Self.hasStructuredDocument(delivery.notes) {
+            say(
+                fr: "      document structuré (niveau 3) : le courriel part sans PDF, faute de moteur de rendu",
+                en: "      structured document (level 3): the mail leaves without PDF, for want of a renderer")
+        }
         for token in delivery.tokens { lines.append("      \(token.kind) \(token.value)") }
         for token in delivery.replaces {
             say(fr: "      remplace ou supprime \(token.value)", en: "      replaces or deletes \(token.value)")
+        }
+    }
+
+    /// Whether the `documents` step saw a body of level 3, under whatever name it was told to keep it.
+    private static func hasStructuredDocument(_ notes: Notes) -> Bool {
+        notes.values.contains { note in
+            guard case .list(let documents) = note else { return false }
+            return documents.contains { $0["level"]?.text == "3" }
         }
     }
 
