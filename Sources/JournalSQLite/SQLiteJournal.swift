@@ -13,6 +13,8 @@ package final class SQLiteJournal: Journal {
         package var checkpoint = 1 << 20
         /// Bytes of write-ahead log above which nothing is taken in.
         package var walLimit = 1 << 30
+        /// Another way to the disk (the name of a SQLite VFS), for tests.
+        package var disk: String?
         /// How long a console's question may take.
         package var patience: Duration = .seconds(2)
 
@@ -42,7 +44,7 @@ package final class SQLiteJournal: Journal {
         lock = try FolderLock(folder: directory)
         let bodies = BodyFolder(path: directory + "/bodies")
         let file = directory + "/journal.sqlite"
-        let connection = try Connection(path: file, isReader: false)
+        let connection = try Connection(path: file, isReader: false, disk: settings.disk)
         var chance = SystemRandomNumberGenerator()
         try Schema.prepare(connection, secret: Key128(high: chance.next(), low: chance.next()))
         try BodyFolder.sync(folder: directory)
@@ -53,10 +55,10 @@ package final class SQLiteJournal: Journal {
         room = Room(folder: directory, ballast: settings.ballast, walLimitPages: settings.walLimit / Schema.pageSize)
         try Self.sweep(bodies, file: file, hash: writer.hash, now: time.now, connection)
         self.writer = WriterThread(writer, room: room, checkpointPages: max(settings.checkpoint / Schema.pageSize, 1), broken: broken)
-        let hash = hash
+        let hash = hash, way = settings.disk
         let make: @Sendable (Int) -> Reader? = { _ in
             do throws(JournalError) {
-                return Reader(try Connection(path: file, isReader: true), bodies: bodies, hash: hash)
+                return Reader(try Connection(path: file, isReader: true, disk: way), bodies: bodies, hash: hash)
             } catch {
                 return nil
             }

@@ -10,10 +10,11 @@ final class Connection {
     var deadline: UInt64 = 0
 
     /// Opens a database file. A reader can neither write nor checkpoint: only the writer's connection ever does.
-    init(path: String, isReader: Bool) throws(JournalError) {
+    /// `disk` names another way to the disk (a SQLite VFS): tests have one that loses what was not synced.
+    init(path: String, isReader: Bool, disk: String? = nil) throws(JournalError) {
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (isReader ? 0 : SQLITE_OPEN_CREATE)
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let code = sqlite3_open_v2(path, &opened, flags, disk)
         guard code == SQLITE_OK, let opened else {
             sqlite3_close_v2(opened)
             throw .broken("open: SQLite error \(code)")
@@ -104,5 +105,14 @@ final class Connection {
                 let deadline = Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().deadline
                 return deadline != 0 && Uptime.now > deadline ? 1 : 0
             }, me)
+    }
+}
+
+extension Connection {
+    /// Pages read from the disk or the log since it was opened.
+    var cacheMisses: Int {
+        var now: Int32 = 0, most: Int32 = 0
+        sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_MISS, &now, &most, 0)
+        return Int(now)
     }
 }

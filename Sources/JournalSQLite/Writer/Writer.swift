@@ -64,6 +64,7 @@ final class Writer {
         try sql.meta.bind(1, "epoch").bind(2, epoch).run()
         try flushTallies()
         try sql.commit.run()
+        changes = [:]
     }
 
     // MARK: Groups
@@ -122,6 +123,7 @@ final class Writer {
         }
         try flushTallies()
         try sql.commit.run()
+        changes.removeAll(keepingCapacity: true)
         return .committed(completions)
     }
 
@@ -206,7 +208,6 @@ final class Writer {
 
     private func flushTallies() throws(JournalError) {
         for (tally, change) in changes where change != 0 { try sql.tally.bind(1, tally.name).bind(2, tally.state).bind(3, change).run() }
-        changes.removeAll(keepingCapacity: true)
     }
 
     func log(
