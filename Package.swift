@@ -45,6 +45,8 @@ var targets: [Target] = [
     library("CSQLite", "sqlite3", "libsqlite3-dev"),  // the embedded journal
     library("CZip", "zlib", "zlib1g-dev"),  // deflate and CRC-32 of the XDM archive; the container is ours, so that its bytes are the same each time
 
+    .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),  // mallopt: large blocks go back to the system
+
     // Knowledge
     module("HL7v2"),
     module("XMLTree", ["CLibXML2"]),
@@ -69,7 +71,7 @@ var targets: [Target] = [
         name: "passerelle",
         dependencies: [
             "HL7v2", "XMLTree", "Trust", "Clinical", "France", "Pipeline", "JournalSQLite", "Wire", "Steps", "Connectors",
-            "Sandbox", "Console", log, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            "Sandbox", "Console", "CMalloc", log, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + nio, path: "Sources/passerelle", swiftSettings: settings),
 

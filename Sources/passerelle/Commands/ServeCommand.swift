@@ -21,6 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
         // Health data: whatever this process creates is for its own user alone.
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
+        Memory.returnLargeBlocks()
         let level = Logger.Level(rawValue: level.rawValue) ?? .info
         LoggingSystem.bootstrap { _ in LineLog(logLevel: level) }
         do {
