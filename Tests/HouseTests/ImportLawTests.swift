@@ -63,7 +63,7 @@ struct ImportLawTests {
     func libraries() {
         let importers: [String: Set<String>] = [
             "COpenSSL": ["Trust"], "CXMLSec": ["Trust"], "CLibXML2": ["XMLTree", "Trust"], "CCurl": ["Wire"], "CSQLite": ["JournalSQLite"],
-            "CZip": ["Clinical"],
+            "CZip": ["Clinical"], "CMalloc": ["passerelle"],
         ]
         for (library, expected) in importers {
             let found = Set(Repository.swiftFiles("Sources").filter { $0.imports.contains { $0.module == library } }.map(\.module))
