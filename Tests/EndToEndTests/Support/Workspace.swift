@@ -84,9 +84,11 @@ final class Workspace {
         process.waitUntilExit()
     }
 
-    /// SIGTERM, and waits for its end, at most 30 s.
+    /// SIGTERM, and waits for its end, at most 30 s. What a tracer runs is stopped, and the tracer ends with it.
     static func stop(_ process: Process) {
-        process.terminate()
+        let pid = process.processIdentifier
+        let children = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8))?.split(separator: " ").compactMap { Int32($0) } ?? []
+        if children.isEmpty { process.terminate() } else { children.forEach { kill($0, SIGTERM) } }
         let deadline = Date(timeIntervalSinceNow: 30)
         while process.isRunning, Date() < deadline { usleep(20_000) }
         if process.isRunning { murder(process) }
