@@ -117,8 +117,9 @@ package final class SQLiteJournal: Journal {
             switch completion {
             case .receipt(let receipt):
                 switch receipt {
-                case .new, .reused: break
-                case .seen, .undecided: drop(body)
+                // An undecided one may be accepted again with the same body; if not, the sweep at the next start removes it.
+                case .new, .reused, .undecided: break
+                case .seen: drop(body)
                 }
                 done(.success(receipt))
             case .failed(let error):

@@ -22,10 +22,12 @@ struct BodyTests {
         await journal.close()
     }
 
-    @Test("days are civil days", arguments: [(0, "1970-01-01"), (951_782_400_000, "2000-02-29"), (1_772_323_199_999, "2026-02-28"), (4_102_444_800_000, "2100-01-01")])
+    @Test(
+        "days are civil days",
+        arguments: [(0, "1970-01-01"), (951_782_400_000, "2000-02-29"), (1_772_323_199_999, "2026-02-28"), (4_102_444_800_000, "2100-01-01")])
     func days(_ time: Int64, _ day: String) { #expect(BodyFolder.day(Instant(milliseconds: time)) == day) }
 
-    @Test("a repeat's file is removed, a rejected reuse keeps its own")
+    @Test("a repeat's file is removed, a rejected reuse keeps its own; that of an undecided repeat stays until the next start")
     func repeated() async throws {
         let scratch = Scratch(), clock = ManualClock()
         let journal = try openJournal(scratch.path, clock: clock)
@@ -36,6 +38,8 @@ struct BodyTests {
         _ = try await t.accept(Acceptance(t.message("L", large)))
         _ = try await t.accept(Acceptance(t.message("L", large + "other")))
         await journal.close()
+        #expect(files(scratch.path + "/bodies").count == 3)
+        await (try openJournal(scratch.path, clock: clock)).close()
         #expect(files(scratch.path + "/bodies").count == 2)
     }
 

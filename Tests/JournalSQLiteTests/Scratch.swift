@@ -4,8 +4,11 @@ import Foundation
 final class Scratch: Sendable {
     let path: String
 
-    init() {
-        path = FileManager.default.temporaryDirectory.appending(path: "passerelle-journal-\(UUID().uuidString)").path
+    /// `inMemory`: on a disk whose syncs cost nothing, where there is one.
+    init(inMemory: Bool = false) {
+        let folder =
+            inMemory && FileManager.default.isWritableFile(atPath: "/dev/shm") ? URL(fileURLWithPath: "/dev/shm") : FileManager.default.temporaryDirectory
+        path = folder.appending(path: "passerelle-journal-\(UUID().uuidString)").path
         try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

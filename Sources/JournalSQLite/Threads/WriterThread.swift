@@ -16,6 +16,7 @@ final class WriterThread: @unchecked Sendable {
     private var isAsleep = false
     private var isClosed = false
     private var hasEnded = false
+    private var hasToldFailure = false
     private let writer: Writer
     private let room: Room
     private let checkpointPages: Int
@@ -65,8 +66,8 @@ final class WriterThread: @unchecked Sendable {
             putBack(group.dropFirst(completions.count))
             room.update(open: writer.openCount, walPages: writer.connection.walPages)
             for (pending, completion) in zip(group, completions) { pending.done(completion) }
-            if let failure = writer.failure { broken(failure) }
             checkpoint()
+            tellFailure()
         }
         gate.locked {
             hasEnded = true
@@ -77,7 +78,13 @@ final class WriterThread: @unchecked Sendable {
     private func checkpoint() {
         guard writer.failure == nil, writer.connection.walPages >= checkpointPages else { return }
         writer.checkpoint()
-        if let failure = writer.failure { broken(failure) }
+    }
+
+    /// Once: the process must end.
+    private func tellFailure() {
+        guard let failure = writer.failure, !hasToldFailure else { return }
+        hasToldFailure = true
+        broken(failure)
     }
 
     /// All that wait, within the limits of a group: settlements and plans first, and of new messages at most half a group once others wait.

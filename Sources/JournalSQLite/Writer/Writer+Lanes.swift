@@ -63,16 +63,21 @@ extension Writer {
         var others: Set<Int64> = []
     }
 
-    /// A delivery left the gate of its lanes (settled, discarded, or held and passing): who may have waited for it?
-    func ended(_ row: DeliveryRow, _ touched: inout Touched) throws(JournalError) {
+    /// A delivery is active no more, or left the gate of its lanes: who may have waited for it, before or behind it?
+    func left(_ row: DeliveryRow, _ touched: inout Touched) throws(JournalError) {
         touched.own.insert(row.lane)
         if let barrier = row.barrier { touched.others.insert(barrier) }
         if hasBarriers {
             for lane in row.lanes {
                 let merges = try sql.barriersIn.bind(1, lane).rows { (found) throws(JournalError) in (found.integer(0), found.integer(1)) }
-                for (id, other) in merges where id > row.id { touched.others.insert(other) }
+                for (id, other) in merges where id != row.id { touched.others.insert(other) }
             }
         }
+    }
+
+    /// A delivery is settled: its replacements may have waited, too.
+    func ended(_ row: DeliveryRow, _ touched: inout Touched) throws(JournalError) {
+        try left(row, &touched)
         if hasReplacements {
             for successor in try successors(of: row) where successor.state.isOpen { touched.others.insert(successor.lane) }
         }

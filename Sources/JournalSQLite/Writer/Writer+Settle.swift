@@ -49,8 +49,7 @@ extension Writer {
         if row.hasFacts, state != .queued { try forgetDecision(row.id) }
         if state == .delivered || state == .refused { try overtake(row) }
         if !state.isOpen, let barrier = row.barrier { try sql.deleteBarrier.bind(1, barrier).bind(2, row.id).run() }
-        if !state.isOpen || state == .held && row.passes { try ended(row, &touched) } else { touched.own.insert(row.lane) }
-        if let barrier = row.barrier { touched.others.insert(barrier) }
+        if state.isOpen { try left(row, &touched) } else { try ended(row, &touched) }
         try log(word, row.seq, row.id, attempt: state == .queued ? row.attempt - 1 : row.attempt, reason: why, at: now)
     }
 
@@ -65,7 +64,10 @@ extension Writer {
     /// Earlier ones that are held but let others pass: what left after them makes their release a step back.
     private func overtake(_ row: DeliveryRow) throws(JournalError) {
         guard hasPassed else { return }
-        for lane in row.lanes where try sql.passed.bind(1, lane).bind(2, row.id).exists() { try sql.overtake.bind(1, lane).bind(2, row.id).run() }
+        for lane in row.lanes {
+            if try sql.passed.bind(1, lane).bind(2, row.id).exists() { try sql.overtake.bind(1, lane).bind(2, row.id).run() }
+            if hasBarriers { try sql.overtakeMerges.bind(1, lane).bind(2, row.id).run() }
+        }
     }
 
     /// A person's decision holds for one attempt.

@@ -65,7 +65,7 @@ extension Writer {
         if row.passes {
             hasPassed = true
             var touched = Touched()
-            try ended(row, &touched)
+            try left(row, &touched)
             _ = try refresh(touched)
         }
         try log(.held, row.seq, row.id, attempt: row.attempt, reason: reason, by: word.person, at: word.now)

@@ -55,12 +55,16 @@ final class Writer {
         let interrupted = try Statement(connection, "SELECT \(DeliveryRow.columns) FROM delivery WHERE state = 1").rows { (row) throws(JournalError) in
             DeliveryRow(row)
         }
-        let now = time.now
+        let now = time.now, why = JSON.text(JournalReasons.interrupted)
         for row in interrupted {
-            try sql.again.bind(1, row.id).bind(2, DeliveryState.unknown.number).bind(3, now.milliseconds).bindNull(4).bind(5, 1).bind(6, now.milliseconds).run()
+            try sql.again.bind(1, row.id).bind(2, DeliveryState.unknown.number).bind(3, now.milliseconds).bind(4, why).bind(5, 1).bind(6, now.milliseconds)
+                .run()
             moved(row, from: .active, to: .unknown)
             try log(.interrupted, row.seq, row.id, attempt: row.attempt, at: now)
         }
+        var touched = Touched()
+        for row in interrupted { try left(row, &touched) }
+        _ = try refresh(touched)
         try sql.meta.bind(1, "epoch").bind(2, epoch).run()
         try flushTallies()
         try sql.commit.run()

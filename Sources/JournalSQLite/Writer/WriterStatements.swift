@@ -8,7 +8,7 @@ final class WriterStatements {
     let insertDelivery: Statement, delivery: Statement, activate: Statement
     let deliver: Statement, refuse: Statement, again: Statement, hold: Statement, giveBack: Statement
     let audit: Statement, tally: Statement, meta: Statement
-    let gate: Statement, heads: Statement, ready: Statement, passed: Statement, overtake: Statement
+    let gate: Statement, heads: Statement, ready: Statement, passed: Statement, overtake: Statement, overtakeMerges: Statement
     let barrierBefore: Statement, barriersIn: Statement, insertBarrier: Statement, deleteBarrier: Statement
     let insertToken: Statement, carrierBefore: Statement, insertReplaces: Statement, replacements: Statement, insertSearch: Statement
     let report: Statement, touch: Statement, lastOrdinal: Statement, copy: Statement, keyAndDocuments: Statement
@@ -90,6 +90,9 @@ final class WriterStatements {
             c, "SELECT 1 FROM delivery INDEXED BY delivery_passed WHERE lane = ?1 AND state = 4 AND pass = 1 AND id < ?2 LIMIT 1")
         overtake = try Statement(
             c, "UPDATE delivery INDEXED BY delivery_passed SET overtaken = 1 WHERE lane = ?1 AND state = 4 AND pass = 1 AND id < ?2")
+        overtakeMerges = try Statement(
+            c,
+            "UPDATE delivery SET overtaken = 1 WHERE id IN (SELECT id FROM barrier WHERE lane = ?1 AND id < ?2) AND state = 4 AND pass = 1")
         barrierBefore = try Statement(
             c, "SELECT 1 FROM barrier b CROSS JOIN delivery d ON d.id = b.id WHERE b.lane = ?1 AND b.id < ?2 AND d.gate = 1 LIMIT 1")
         barriersIn = try Statement(

@@ -19,6 +19,8 @@ package enum JournalReasons {
     package static let reused = Reasons.reused
     /// A body of this message id is there already.
     package static let sameID = Reason("P0535", Text(fr: "Un corps de ce message existe déjà", en: "A body of this message is there already"))
+    /// The process died while it was being sent.
+    package static let interrupted = Reasons.interrupted
     /// A message has 4096 deliveries.
     package static let tooMany = Reason("P0534", Text(fr: "Trop d'envois pour ce message", en: "Too many deliveries of this message"))
 }

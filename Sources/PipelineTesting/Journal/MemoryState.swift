@@ -57,6 +57,7 @@ package struct MemoryState: Sendable {
             change(id, "interrupted", at: now) { row in
                 row.state = .unknown
                 row.due = now
+                row.reason = JournalReasons.interrupted
                 row.delivery.wasUnknown = true
             }
         }
