@@ -24,16 +24,16 @@ package final class SQLiteJournal: Journal {
 
     package let hash: SipHash
     private let lock: FolderLock
-    private let bodies: BodyFolder
+    let bodies: BodyFolder
     private let room: Room
     private let writer: WriterThread
-    private let epoch: Int64
-    private let digester: Digester
+    let epoch: Int64
+    let digester: Digester
     /// The engine's questions, and those of consoles: a slow search does not hold up a delivery.
-    private let readers: JobThreads<Reader?>, consoles: JobThreads<Reader?>
+    let readers: JobThreads<Reader?>, consoles: JobThreads<Reader?>
     /// Files written and read.
-    private let disk: JobThreads<Void>
-    private let patience: UInt64
+    let disk: JobThreads<Void>
+    let patience: UInt64
 
     /// Opens the journal of a folder, or makes it. Blocking. `broken` is called when writing failed: the process must end, since nobody can tell what
     /// is on the disk. Throws `refused` when another process has it open or the file is not ours.
@@ -219,79 +219,6 @@ package final class SQLiteJournal: Journal {
     }
 
     package func mark(_ group: Set<Seq>) async throws(JournalError) { _ = try await write(.mark(group)) }
-
-    // MARK: Bodies
-
-    package func spool(_ id: MessageID, received: Instant) throws(JournalError) -> (any BodySpool)? {
-        guard hasRoom else { throw .full }
-        return try FileSpool(bodies, id, received: received)
-    }
-
-    package func bytes(of message: Message) async throws(JournalError) -> [UInt8] {
-        switch message.body {
-        case .bytes(let bytes): return try checked(bytes, message)
-        case .file(let file):
-            let read = await disk.run { [digester] _ -> [UInt8]? in
-                guard let bytes = BodyFolder.read(file.path), digester.sha256(bytes) == message.digest else { return nil }
-                return bytes
-            }
-            guard let read else { throw .closed }
-            guard let bytes = read else { throw .damaged(message.seq) }
-            return bytes
-        case .stored:
-            let seq = message.seq
-            let bytes = try await ask { (reader) throws(JournalError) in try reader.body(seq) }
-            guard let bytes else { throw .damaged(seq) }
-            return try checked(bytes, message)
-        }
-    }
-
-    private func checked(_ bytes: [UInt8], _ message: Message) throws(JournalError) -> [UInt8] {
-        if digester.sha256(bytes) != message.digest { throw .damaged(message.seq) }
-        return bytes
-    }
-
-    // MARK: Reading
-
-    private func ask<T: Sendable>(
-        _ threads: JobThreads<Reader?>? = nil, within limit: UInt64 = 0, _ question: @escaping @Sendable (Reader) throws(JournalError) -> T
-    ) async throws(JournalError) -> T {
-        let answer = await (threads ?? readers).run { reader -> Result<T, JournalError> in
-            guard let reader else { return .failure(.broken("a reader cannot open the journal")) }
-            do throws(JournalError) {
-                return .success(try reader.snapshot(within: limit) { () throws(JournalError) in try question(reader) })
-            } catch {
-                return .failure(error)
-            }
-        }
-        guard let answer else { throw .closed }
-        return try answer.get()
-    }
-
-    package func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] {
-        try await ask { (reader) throws(JournalError) in try reader.unrouted(after: seq, limit: limit) }
-    }
-
-    package func lease() async throws(JournalError) -> Lease { Lease(epoch: epoch) }
-
-    package func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) async throws(JournalError) -> [Delivery] {
-        try await ask { (reader) throws(JournalError) in try reader.due(now: now, limit: limit, excluding: excluding, resting: resting) }
-    }
-
-    package func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? {
-        try await ask { (reader) throws(JournalError) in try reader.nextDue() }
-    }
-
-    package func delivery(carrying tokens: [Token]) async throws(JournalError) -> StoredDelivery? {
-        try await ask { (reader) throws(JournalError) in try reader.delivery(carrying: tokens) }
-    }
-
-    package func find(_ query: Query) async throws(JournalError) -> Page {
-        try await ask(consoles, within: patience) { (reader) throws(JournalError) in try reader.find(query) }
-    }
-
-    package func blockedKeys() async throws(JournalError) -> [Seq: UInt64] { try await ask { (reader) throws(JournalError) in try reader.blockedKeys() } }
-    package func marked() async throws(JournalError) -> Set<Seq> { try await ask { (reader) throws(JournalError) in try reader.marked() } }
 
     package var hasRoom: Bool { room.hasRoom }
 
