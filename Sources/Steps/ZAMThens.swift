@@ -7,7 +7,7 @@ enum ZAMEmission {
     /// ACK_RECEPTION = Y in the request.
     static func isAsked(_ message: Reading) -> Bool {
         guard let hl7 = message.hl7 else { return false }
-        return DocumentRequest(hl7, compatibility: .former).says(.acknowledgeReception)
+        return DocumentRequest(taken: hl7).says(.acknowledgeReception)
     }
 
     /// The acknowledgement as a message to be routed; none when it was not asked for: the engine then raises an alert for a failure.

@@ -23,13 +23,13 @@ extension DMPConversation {
 
     private func read(_ bytes: [UInt8], _ line: Line) throws(End) -> Prepared {
         guard let message = try? HL7Message(bytes) else { throw End(.held(DMPReasons.notARequest, owner: .exploitation)) }
-        let request = DocumentRequest(message, compatibility: .former)
+        let request = DocumentRequest(taken: message)
         guard let kind = request.kind, let party = request.sender else { throw End(.held(DMPReasons.notARequest, owner: .exploitation)) }
         let facility = line.facility
         let refusal = RequestControl.dmpGate(
             request, environment: facility.environment == .production ? .production : .test,
             productionINSInTest: sender.services.node.productionINSInTest, feeds: facility.feeds, isDMPType: sender.tables.isFed)
-        if let refusal { throw End(.refused(Reason(refusal))) }
+        if let refusal { throw End(refusedHere(Reason(refusal))) }
         guard let ins = request.patient.ins else { throw End(.held(DMPReasons.notARequest, owner: .identity)) }
         do throws(DMPLotError) {
             let submitter = try DMPSubmitter(
@@ -65,8 +65,11 @@ extension DMPConversation {
     }
 
     func end(_ error: DMPLotError) -> End {
-        error.kind == .configuration ? End(.halted(scope: scope, Reason(error))) : End(.refused(Reason(error)))
+        End(error.kind == .configuration ? .halted(scope: scope, Reason(error)) : refusedHere(Reason(error)))
     }
+
+    /// Refused before sending; a person decides where an earlier attempt may have been stored.
+    private func refusedHere(_ reason: Reason) -> Outcome { delivery.mayHaveLeft ? .held(reason, owner: .exploitation) : .refused(reason) }
 
     /// A VIHF for one request: fresh each time.
     func vihf(_ prepared: Prepared) throws(End) -> VIHF {

@@ -62,7 +62,8 @@ package struct MSSanteSender: Sender {
         let bytes: [UInt8]
         do throws(JournalError) { bytes = try await attempt.bytes() } catch { return .held(MailReasons.unreadableBody, owner: .exploitation) }
         switch await blocking({ [self] in composition.compose(delivery, bytes) }) {
-        case .failure(.refused(let reason)): return .refused(reason)
+        // Refused before sending; a person decides where an earlier attempt may have been taken.
+        case .failure(.refused(let reason)): return delivery.mayHaveLeft ? .held(reason, owner: .exploitation) : .refused(reason)
         case .failure(.held(let reason, let owner)): return .held(reason, owner: owner)
         case .failure(.halted(let reason)): return .halted(scope: scope(delivery), reason)
         case .success(let composed): return await send(composed, delivery, attempt)

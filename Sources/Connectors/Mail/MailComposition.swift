@@ -68,7 +68,7 @@ struct MailComposition: Sendable {
             return .failure(.halted(MailReasons.badMailbox(mailbox.name, "adresse mal formée", "malformed address")))
         }
         guard let message = try? HL7Message(bytes) else { return .failure(.held(MailReasons.notARequest, .exploitation)) }
-        let request = DocumentRequest(message, compatibility: .former)
+        let request = DocumentRequest(taken: message)
         guard request.kind != nil else { return .failure(.held(MailReasons.notARequest, .exploitation)) }
         guard let wanted = delivery.part.notes["address"]?.text?.lowercased(),
             let recipient = request.recipients.first(where: { $0.address?.lowercased() == wanted })

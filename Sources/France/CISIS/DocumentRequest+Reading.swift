@@ -7,6 +7,14 @@ extension DocumentRequest {
         for segment in message.segments { reading.take(segment) }
         self = reading.finished(header: RequestHeader(message))
     }
+
+    /// Reads a request that its control took, as the control read it: by the present volet where it is complete by it, so that a former name
+    /// never counts beside a present one; else it was let in with the tolerances of former versions.
+    package init(taken message: HL7Message) {
+        let present = DocumentRequest(message)
+        let isComplete = present.kind != nil && MetadataCode.allCases.allSatisfy { present.metadata[$0] != nil }
+        self = isComplete ? present : DocumentRequest(message, compatibility: .former)
+    }
 }
 
 extension RequestHeader {

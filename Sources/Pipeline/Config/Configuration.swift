@@ -31,6 +31,11 @@ package struct Configuration: Sendable {
         index.candidates(listener: listener, facility: facility, index: words)
     }
 
+    /// Whether any route takes messages of this first index word (for HL7v2 MSH-9.1), whatever the second.
+    package func routesType(listener: String, facility: String, type: String) -> Bool {
+        index.routesType(listener: listener, facility: facility, type: type)
+    }
+
     /// A route as a facility takes part in it.
     package func route(_ name: String, facility: String) -> RouteInstance? { byName[RouteKey(name: name, facility: facility)] }
 

@@ -73,6 +73,12 @@ package struct Delivery: Sendable {
         (self.facts, self.notes, self.rewritten, self.predecessorOpen) = (facts, notes, rewritten, predecessorOpen)
     }
 
+    /// An earlier attempt recorded what it was about to send and ended unknown, and no person has decided since: a refusal of our own now
+    /// says nothing of what may have left then.
+    package var mayHaveLeft: Bool {
+        wasUnknown && facts[JournalFact.decided] == nil && facts.keys.contains { $0.hasPrefix("digest") }
+    }
+
     /// The facility that the message came from.
     package var facility: String { message.envelope.facility }
 

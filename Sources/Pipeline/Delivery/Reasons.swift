@@ -31,7 +31,19 @@ package enum Reasons {
     static let reused = Reason(
         "207", Text(fr: "Identifiant de message déjà utilisé pour un autre contenu", en: "Control id already used for other content"), location: "MSH-10")
     static let routeGone = Reason("P0514", Text(fr: "La route n'existe plus dans la configuration", en: "The route is gone from the configuration"))
-    static let noRouteTaken = Reason("200", Text(fr: "Type de message non pris en charge", en: "Unsupported message type"), location: "MSH-9")
+    static func unsupportedType(at place: String?) -> Reason {
+        Reason("200", Text(fr: "Type de message non pris en charge", en: "Unsupported message type"), location: place)
+    }
+    static func unsupportedEvent(at place: String?) -> Reason {
+        Reason("201", Text(fr: "Événement non pris en charge pour ce type de message", en: "Unsupported event for this type of message"), location: place)
+    }
+    static func conditionsNotMet(at place: String?) -> Reason {
+        Reason(
+            "200",
+            Text(
+                fr: "Aucune route ne prend ce message : son type est connu, les conditions des routes ne sont pas remplies",
+                en: "No route takes this message: its type is known, the conditions of the routes are not met"), location: place)
+    }
     static let broken = Reason("P0515", Text(fr: "Le journal ne répond pas", en: "The journal does not answer"))
     static let differentBytes = Reason(
         "P0516", Text(fr: "Le contenu reconstruit diffère de celui déjà parti", en: "The rebuilt content differs from what already left"))

@@ -14,6 +14,21 @@ package struct Examiner: Sendable {
             .filter { $0.when.holds(reading.content, [:]) }
     }
 
+    /// Why no route takes a message, for its sender: type unknown here (200), event unknown for a type that is routed (201), or a type and event
+    /// that are routed under conditions that this message does not meet (200).
+    package func unmatched(_ reading: Reading) -> Reason {
+        let envelope = reading.message.envelope
+        guard let format = configuration.formats[envelope.format] else { return Reasons.unsupportedType(at: nil) }
+        let words = format.index(of: reading.content), places = format.indexPaths
+        if !configuration.candidates(listener: envelope.listener, facility: envelope.facility, index: words).isEmpty {
+            return Reasons.conditionsNotMet(at: places.first)
+        }
+        if words.count > 1, configuration.routesType(listener: envelope.listener, facility: envelope.facility, type: words[0]) {
+            return Reasons.unsupportedEvent(at: places.dropFirst().first)
+        }
+        return Reasons.unsupportedType(at: places.first)
+    }
+
     /// Whether any check or step of the routes decodes documents.
     package func isHeavy(_ routes: [RouteInstance]) -> Bool {
         routes.contains { route in route.checks.contains { $0.check.isHeavy } || route.steps.contains { $0.step.isHeavy } }

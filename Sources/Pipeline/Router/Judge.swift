@@ -95,8 +95,15 @@ package final class Judge: Intake {
     private func judge(_ arrival: Arrival, in group: inout DiscardingTaskGroup) {
         let message = arrival.message
         if arrival.isNew { planner.inbox.put(.arrived(message.seq, key: message.envelope.keys.planning)) }
-        guard case .bytes(let bytes) = message.body, let reading = read(message, bytes, arrival.content) else {
+        guard case .bytes(let bytes) = message.body else {
             group.addTask(executorPreference: core.heavy) { [self] in await judgeHeavy(arrival) }
+            return
+        }
+        let reading: Reading
+        do throws(Reason) {
+            reading = try read(message, bytes, arrival.content)
+        } catch {
+            group.addTask { [self] in await unreadable(arrival, error) }
             return
         }
         if core.format(message)?.report(in: reading.content) != nil {
@@ -117,21 +124,21 @@ package final class Judge: Intake {
         }
     }
 
-    private func read(_ message: Message, _ bytes: [UInt8], _ content: (any Content)?) -> Reading? {
+    /// The parsed body; the format's own reason tells code and place of what it cannot read.
+    private func read(_ message: Message, _ bytes: [UInt8], _ content: (any Content)?) throws(Reason) -> Reading {
         if let content { return Reading(message: message, content: content, bytes: bytes) }
-        guard let format = core.format(message) else { return nil }
-        guard let content = try? format.read(bytes) else { return nil }
-        return Reading(message: message, content: content, bytes: bytes)
+        guard let format = core.format(message) else { throw Reasons.unreadable }
+        return Reading(message: message, content: try format.read(bytes), bytes: bytes)
     }
 
     private func judgeHeavy(_ arrival: Arrival) async {
-        do throws(JournalError) {
-            let bytes = try await core.journal.bytes(of: arrival.message)
-            guard let reading = read(arrival.message, bytes, nil) else { return await unreadable(arrival, Reasons.unreadable) }
-            let examiner = core.examiner
+        let bytes: [UInt8]
+        do throws(JournalError) { bytes = try await core.journal.bytes(of: arrival.message) } catch { return await unavailable(arrival) }
+        do throws(Reason) {
+            let reading = try read(arrival.message, bytes, nil), examiner = core.examiner
             await judge(arrival, reading, examiner, examiner.matching(reading))
         } catch {
-            await unreadable(arrival, Reasons.damaged)
+            await unreadable(arrival, error)
         }
     }
 
@@ -144,8 +151,7 @@ package final class Judge: Intake {
     private func decide(_ reading: Reading, _ examiner: Examiner, _ routes: [RouteInstance], _ arrival: Arrival) -> (Verdict, Examination?) {
         let message = reading.message
         if routes.isEmpty {
-            let finding = Finding(.error, Reasons.noRouteTaken)
-            if arrival.answer != nil { return (Verdict(.rejected, [finding]), nil) }
+            if arrival.answer != nil { return (Verdict(.rejected, [Finding(.error, examiner.unmatched(reading))]), nil) }
             let verdict = Verdict(.held, [])
             return (verdict, examiner.held(message, at: "unmatched", Reasons.noRoute, verdict: verdict))
         }
@@ -159,22 +165,29 @@ package final class Judge: Intake {
         return (verdict, examiner.examine(reading, routes, verdict: verdict))
     }
 
-    /// The rejection is stored before it is said: a correction may then keep the control id.
-    private func reject(_ arrival: Arrival, _ verdict: Verdict) async {
+    /// The rejection is stored before it is said: a correction may then keep the control id. What cannot be stored is not said: the message
+    /// stays undecided, and is judged again by the next process.
+    private func reject(_ arrival: Arrival, _ verdict: Verdict, answer: Answer? = nil) async {
         let seq = arrival.message.seq
         while true {
             do throws(JournalError) {
                 _ = try await core.journal.plan([Plan(seq: seq, verdict: verdict, deliveries: [], trace: "rejected")], core.lease)
                 break
             } catch {
-                if error != .full { break }
+                guard error == .full else { return notStored(arrival, error) }
                 await core.time.sleep(until: core.time.now + .milliseconds(200))
             }
         }
         core.count(.rejected)
-        arrival.answer?(.rejected(verdict.findings))
+        arrival.answer?(answer ?? .rejected(verdict.findings))
         planner.inbox.put(.rejected(seq, key: arrival.message.envelope.keys.planning))
         for waiter in decided(seq) { receive(waiter.acceptance, content: waiter.content, answer: waiter.answer) }
+    }
+
+    private func notStored(_ arrival: Arrival, _ error: JournalError) {
+        core.fail(error)
+        arrival.answer?(.later(Reasons.broken))
+        for waiter in decided(arrival.message.seq) { waiter.answer(.later(Reasons.broken)) }
     }
 
     private func finish(_ arrival: Arrival, _ verdict: Verdict, _ examination: Examination?) {
@@ -196,11 +209,19 @@ package final class Judge: Intake {
         }
     }
 
+    /// A body that the journal lost right after it took it is our fault, not the message's: it must come again (AR).
+    private func unavailable(_ arrival: Arrival) async {
+        guard arrival.answer != nil else { return await unreadable(arrival, Reasons.damaged) }
+        await reject(arrival, Verdict(.rejected, [Finding(.error, Reasons.damaged)]), answer: .later(Reasons.damaged))
+    }
+
     private func decided(_ seq: Seq) -> [Waiter] { state.withLock { $0.undecided.removeValue(forKey: seq) } ?? [] }
 
     private func judgeReport(_ arrival: Arrival, _ reading: Reading) async {
         arrival.answer?(.accepted([]))
-        _ = decided(arrival.message.seq)
+        for waiter in decided(arrival.message.seq) {
+            waiter.answer(waiter.sameBytes ? .accepted([]) : .rejected([Finding(.error, Reasons.reused)]))
+        }
         let handled = await Reports(core: core).handle(reading)
         if let emitted = handled {
             planner.inbox.put(.rejected(arrival.message.seq, key: arrival.message.envelope.keys.planning))

@@ -8,6 +8,8 @@ struct RouteIndex: Sendable {
     }
     private var routes: [RouteInstance] = []
     private var ordinals: [Key: [Int]] = [:]
+    /// Listener, facility and first word of each entry.
+    private var types: Set<Key> = []
 
     /// More combinations than this in one route: indexed by listener and facility alone.
     static let mostWords = 64
@@ -23,11 +25,17 @@ struct RouteIndex: Sendable {
         if firsts.count * seconds.count > Self.mostWords { (firsts, seconds) = ([nil], [nil]) }
         for listener in route.from {
             for first in firsts {
+                types.insert(Key(listener: listener, facility: route.facility, first: first, second: nil))
                 for second in seconds {
                     ordinals[Key(listener: listener, facility: route.facility, first: first, second: second), default: []].append(ordinal)
                 }
             }
         }
+    }
+
+    /// Whether a route names this first word, with whatever second one.
+    func routesType(listener: String, facility: String, type: String) -> Bool {
+        types.contains(Key(listener: listener, facility: facility, first: type, second: nil))
     }
 
     /// The routes whose `when` may hold, in order.

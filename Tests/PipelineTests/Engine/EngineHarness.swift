@@ -15,9 +15,9 @@ struct LinesFormat: Format {
 
     func read(_ bytes: [UInt8]) throws(Reason) -> any Content {
         var values: [String: String] = [:]
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+        for (number, line) in String(decoding: bytes, as: UTF8.self).split(separator: "\n").enumerated() {
             let halves = line.split(separator: "=", maxSplits: 1)
-            guard halves.count == 2 else { throw Reasons.unreadable }
+            guard halves.count == 2 else { throw Reason("102", Text(fr: "ligne illisible", en: "unreadable line"), location: "line \(number + 1)") }
             values[String(halves[0])] = String(halves[1])
         }
         return Lines(values: values)
@@ -136,15 +136,15 @@ final class EngineHarness: Sendable {
             destinations: [Destination(id: "d", place: place, sender: .named(sender), when: nil, each: nil, then: then)])
     }
 
-    /// Hands in a message of a patient; the answer is remembered under `as`.
-    func receive(_ control: String, _ body: String = "a=1", patient: UInt64 = 1, as name: String? = nil) {
+    /// Hands in a message of a patient; the answer is remembered under `as`. `lost`: its body cannot be read back.
+    func receive(_ control: String, _ body: String = "a=1", patient: UInt64 = 1, as name: String? = nil, lost: Bool = false) {
         var keys = OrderKeys()
         keys.patient = patient
         let bytes = Array((body + "\n").utf8)
         let envelope = Envelope(
             id: MessageID(at: clock.now, random), listener: "in", partner: Partner(facility: "f", name: "p"), received: clock.now, format: "lines",
             controlID: control, keys: keys)
-        let message = Message(envelope: envelope, body: .bytes(bytes), digest: Self.digest(bytes))
+        let message = Message(envelope: envelope, body: lost ? .stored(bytes.count) : .bytes(bytes), digest: Self.digest(bytes))
         engine.judge.receive(Acceptance(message), content: nil) { [self] answer in
             let word: String =
                 switch answer {

@@ -44,7 +44,7 @@ struct Explanation {
         let examiner = Examiner(configuration: configuration, hash: SipHash(secret: Key128(high: 0, low: 0)))
         let routes = examiner.matching(reading)
         if routes.isEmpty {
-            return refuse([Finding(.error, Reason("200", Text(fr: "Aucune route ne prend ce message.", en: "No route takes this message.")))])
+            return refuse([Finding(.error, examiner.unmatched(reading))])
         }
         var errors: [Finding] = []
         for route in routes {
