@@ -93,6 +93,7 @@ struct PowerTests {
         let connection = try Connection(path: scratch.path + "/journal.sqlite", isReader: false, disk: FaultyDisk.name)
         try Schema.prepare(connection, secret: Key128(high: 1, low: 2))
         let writer = try Writer(connection, time: clock)
+        writer.groupWork = .max
         let t = Harness(journal: InMemoryJournal(), lease: Lease(epoch: writer.epoch), clock: clock)
         func accepts(_ name: String, _ count: Int) -> [WriteOperation] {
             (0..<count).map { .accept(Acceptance(t.message("\(name)\($0)", String(repeating: "x", count: 2000)))) }

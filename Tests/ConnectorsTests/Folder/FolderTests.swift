@@ -91,7 +91,7 @@ struct FolderSenderTests {
     @Test("the null sender takes everything")
     func null() async throws {
         let sender = try NullSender(.test([:]), .test(ScriptedIntake { _ in nil }))
-        #expect(sender.concurrency == 4 && sender.afterUnknown == .sendAgain)
+        #expect(sender.concurrency == 64 && sender.afterUnknown == .sendAgain)
         #expect(await deliver(sender, "x") == .delivered(Proof(answer: "null")))
     }
 }

@@ -118,7 +118,7 @@ import Testing
                 "s_client", "-quiet", "-no_ign_eof", "-connect", "127.0.0.1:\(port)", "-CAfile", pki.path("ca.pem"), "-cert", pki.path("dpi.pem"), "-key",
                 pki.path("dpi.key"),
             ]
-            let good = try await blocking { try shell("(cat frame; sleep 1) | openssl " + arguments.joined(separator: " "), pki.folder, framed(adt("S1"))) }
+            let good = try await blocking { try shell("(cat frame; sleep 6) | openssl " + arguments.joined(separator: " "), pki.folder, framed(adt("S1"))) }
             #expect(good.contains("MSA|AA|S1"))
             let old = try await blocking {
                 try shell("(cat frame; sleep 1) | openssl " + (arguments + ["-tls1_1"]).joined(separator: " "), pki.folder, framed(adt("S2")))
