@@ -26,7 +26,7 @@ private let law: [String: Set<String>] = [
     "Console": ["Pipeline", "Logging", "ServiceLifecycle", "NIOCore", "NIOPosix", "NIOHTTP1", "Glibc", "FoundationEssentials"],
     "passerelle": [
         "HL7v2", "XMLTree", "Trust", "Clinical", "France", "Pipeline", "JournalSQLite", "Wire", "Steps", "Connectors", "Sandbox", "Console", "Logging",
-        "ServiceLifecycle", "UnixSignals", "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL", "Glibc", "FoundationEssentials", "Dispatch",
+        "ServiceLifecycle", "UnixSignals", "CMalloc", "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL", "CMalloc", "Glibc", "FoundationEssentials", "Dispatch",
     ],
 ]
 
