@@ -167,7 +167,7 @@ struct DoorTests {
         let client = DoorClient(path: path, group: MultiThreadedEventLoopGroup.singleton)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            while (try? await client.exchange("GET", "/nothing")) == nil { await Task.yield() }
+            while (try? await client.exchange("GET", "/nothing")) == nil { try await Task.sleep(for: .milliseconds(5)) }
             defer { tasks.addTask { await group.triggerGracefulShutdown() } }
             try await work(client, engine)
         }
