@@ -9,9 +9,10 @@ struct BadInputOverTheWireTests {
         var description: String { name }
     }
 
-    private static func fixture(_ name: String, control: String) throws -> [UInt8] {
+    private static func fixture(_ name: String, control: String, _ changes: [String: String] = [:]) throws -> [UInt8] {
         let file = Workspace.root.appendingPathComponent("Tests/Fixtures/messages/\(name).hl7")
-        let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        var text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        for (old, new) in changes { text = text.replacingOccurrences(of: old, with: new) }
         let lines = text.split(whereSeparator: \.isNewline)
         guard let header = lines.first else { throw Failure("\(name) is empty") }
         var fields = header.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
@@ -39,6 +40,10 @@ struct BadInputOverTheWireTests {
             Bad(name: "DOCTYPE", bytes: try fixture("refused/doctype", control: "W5"), answer: "AE", code: "207", place: "OBX^1^5"),
             Bad(name: "entity", bytes: try fixture("refused/entity", control: "W6"), answer: "AE", code: "207", place: "OBX^1^5"),
             Bad(name: "style sheet on a network", bytes: try fixture("refused/style-sheet", control: "W7"), answer: "AE", code: "207", place: "OBX^1^5"),
+            Bad(
+                name: "header injection in an address",
+                bytes: try fixture("oru-initial", control: "W9", ["anne.fictif-gamma@": "anne@essai.mssante.example\\X0D0A\\Bcc: x@"]), answer: "AE",
+                code: "207", place: "PRT^2^15"),
             Bad(name: "patient's address", bytes: try fixture("refused/patient-address", control: "W8"), answer: "AE", code: "207", place: "PRT^3^15"),
         ]
     }
@@ -76,6 +81,19 @@ struct BadInputOverTheWireTests {
     private static let secrets = [
         "269029910900215", "700012", "EXEMPLE-ALPHA", "CAMILLE", "FICTIF-GAMMA", "ESSAI-BETA", "patient.mssante.fr", "anne.fictif", "19690215",
     ]
+
+    @Test("a fault at the end of a spooled frame is told with its code and place")
+    func spooled() throws {
+        let workspace = try Workspace("spooled")
+        let node = try Node(workspace)
+        let documents = try Documents()
+        let gateway = try node.startGateway()
+        defer { Workspace.stop(gateway) }
+        let peer = try #require(MLLPPeer(port: node.mllp))
+        let message = documents.request(control: "SPOOLED", patient: 3, number: 1, padding: 3_000_000) + Array("hello world\r".utf8)
+        let answer = try #require(peer.exchange(message), "no answer")
+        #expect(MLLPPeer.code(answer) == "AE" && answer.contains("|SPOOLED") && answer.contains("ERR||OBX^13|100^"), "\(answer)")
+    }
 
     @Test("a frame of 60 MB is answered AE 199 with the control id that was seen, its connection closes, and nothing of it is kept")
     func sixtyMegabytes() throws {

@@ -133,6 +133,21 @@ struct DMPSenderTests {
         #expect(feeds.far.posts.isEmpty)
     }
 
+    @Test("what our own rules refuse after an unknown is held: the DMP may have it; a person who decided lets it be refused")
+    func gateAfterUnknown() async throws {
+        var first = try DMPBench("oru-initial", [.unanswered("x")])
+        #expect(word(try await first.attempt()) == "unknown DMP_NO_ANSWER")
+        var later = try DMPBench("oru-initial", []) { $0.feeds = ["57833-6"] }
+        later.delivery = first.delivery
+        #expect(word(try await later.attempt()) == "held exploitation DocumentTypeNotFed")
+        later.delivery.facts[JournalFact.decided] = "somebody"
+        #expect(word(try await later.attempt()) == "refused DocumentTypeNotFed")
+        #expect(later.far.posts.isEmpty)
+        var lost = try DMPBench("oru-initial", []) { $0.feeds = ["57833-6"] }
+        lost.delivery.wasUnknown = true
+        #expect(word(try await lost.attempt()) == "refused DocumentTypeNotFed", "nothing was recorded, so nothing left")
+    }
+
     @Test("a refusal carries the DMP's code for the acknowledgement; a setting that is wrong halts the structure, not the far end")
     func refusals() async throws {
         var closed = try DMPBench("oru-initial", [.failure("DMPClosed")])

@@ -123,6 +123,19 @@ struct MSSanteSenderTests {
         }
     }
 
+    @Test("what our own rules refuse after an unknown is held: the mail may have been taken")
+    func gateAfterUnknown() async throws {
+        var (delivery, bytes) = try bench.delivery(to: "medecin")
+        delivery.wasUnknown = true
+        delivery.facts = ["digest": "former"]
+        let sender = try bench.sender(["size": .integer(1000)])
+        guard case .held(let reason, _) = await sender.deliver(delivery, bench.attempt(bytes)) else {
+            Issue.record("not held")
+            return
+        }
+        #expect(reason.business?.code == "523")
+    }
+
     @Test("the operator's own limit and ours are 523 before anything is sent (case 17)")
     func size() async throws {
         guard case .refused(let reason) = try await bench.outcome(to: "medecin", fields: ["size": .integer(1000)]) else {

@@ -42,6 +42,20 @@ struct DocumentRequestTests {
         #expect(String(decoding: try Base64.decode(body), as: UTF8.self).hasPrefix("Cher confrère"))
     }
 
+    @Test("a request that was taken is read as its control read it: former names count only where the present ones lack")
+    func taken() throws {
+        var both = try RequestFixture("oru-initial")
+        try both.answer(.acknowledgeReading, "N")
+        try both.insert("OBX|99|CE|ACK_LECTURE^Accusé de lecture^MetaDMPMSS||Y^^expandedYes-NoIndicator||||||F", after: "OBX|9|")
+        #expect(!DocumentRequest(taken: try both.message).says(.acknowledgeReading))
+        var former = try RequestFixture("oru-initial")
+        try former.replace("|ACK_LECTURE_MSS^", "|ACK_LECTURE^")
+        #expect(DocumentRequest(taken: try former.message).says(.acknowledgeReading))
+        var order = try RequestFixture("oru-initial")
+        try order.set("ORC-1", "SC")
+        #expect(DocumentRequest(taken: try order.message).kind == .initial)
+    }
+
     @Test("the document is a slice of the message, decoded when asked for")
     func document() throws {
         let request = try request("oru-initial")

@@ -8,7 +8,7 @@ import Testing
 struct EngineBadInputTests {
     private func ok() -> StubSender { StubSender { _ in .delivered(Proof(answer: "ok")) } }
 
-    @Test("a body that its format cannot read is refused with the format's own code and place, also when it was spooled")
+    @Test("a body that its format cannot read is refused with the format's own code and place")
     func unreadable() async throws {
         let harness = try await EngineHarness(senders: ["s": ok()], routes: [EngineHarness.route()])
         try await harness.run {
