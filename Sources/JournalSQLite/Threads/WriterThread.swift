@@ -8,6 +8,7 @@ final class WriterThread: @unchecked Sendable {
     struct Pending {
         let operation: WriteOperation
         let done: @Sendable (WriteCompletion) -> Void
+        var isIntake: Bool { if case .accept = operation { true } else { false } }
     }
 
     private let gate = Gate()
@@ -17,6 +18,8 @@ final class WriterThread: @unchecked Sendable {
     private var isClosed = false
     private var hasEnded = false
     private var hasToldFailure = false
+    /// The last group had no time for its new messages: they come first in the next, or a long backlog would shut the door.
+    private var intakeIsNext = false
     private let writer: Writer
     private let room: Room
     private let checkpointPages: Int
@@ -64,6 +67,7 @@ final class WriterThread: @unchecked Sendable {
         while let group = take() {
             let completions = writer.step(group.map(\.operation))
             putBack(group.dropFirst(completions.count))
+            intakeIsNext = !group.prefix(completions.count).contains(where: \.isIntake) && group.contains(where: \.isIntake)
             room.update(open: writer.openCount, walPages: writer.connection.walPages)
             for (pending, completion) in zip(group, completions) { pending.done(completion) }
             checkpoint()
@@ -115,7 +119,8 @@ final class WriterThread: @unchecked Sendable {
             group.append(next)
             _ = intake.popFirst()
         }
-        return group
+        let turn = group.firstIndex(where: \.isIntake) ?? group.endIndex
+        return intakeIsNext ? Array(group[turn...] + group[..<turn]) : group
     }
 
     /// What a group had no time for comes first in the next.
@@ -123,7 +128,7 @@ final class WriterThread: @unchecked Sendable {
         if rest.isEmpty { return }
         gate.locked {
             for pending in rest.reversed() {
-                if case .accept = pending.operation { intake.prepend(pending) } else { outgoing.prepend(pending) }
+                if pending.isIntake { intake.prepend(pending) } else { outgoing.prepend(pending) }
             }
         }
     }

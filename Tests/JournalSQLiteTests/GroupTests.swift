@@ -1,0 +1,91 @@
+import Foundation
+import Pipeline
+import PipelineTesting
+import Synchronization
+import Testing
+
+@testable import JournalSQLite
+
+@Suite("Groups of writes")
+struct GroupTests {
+    private func writer(_ folder: String) throws -> Writer {
+        let connection = try Connection(path: folder + "/journal.sqlite", isReader: false)
+        try Schema.prepare(connection, secret: Key128(high: 1, low: 2))
+        return try Writer(connection, time: ManualClock())
+    }
+
+    @Test("all that wait are one transaction: a thousand accepts take a few commits, not a thousand")
+    func together() async throws {
+        let scratch = Scratch()
+        let journal = try openJournal(scratch.path)
+        let t = try await harness(journal)
+        let messages = (0..<1000).map { t.message("M\($0)") }
+        let start = Uptime.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for message in messages { group.addTask { _ = try await t.accept(Acceptance(message)) } }
+            try await group.waitForAll()
+        }
+        let together = Uptime.now - start
+        await journal.close()
+        let pages = (try FileManager.default.attributesOfItem(atPath: scratch.path + "/journal.sqlite")[.size] as? Int ?? 0) / 8192
+        #expect(pages < 400 && together > 0)
+    }
+
+    @Test("a group ends when its work takes too long; what it had no time for is done by the next, in order")
+    func cut() throws {
+        let scratch = Scratch()
+        let writer = try writer(scratch.path)
+        writer.groupWork = 0
+        let t = Harness(journal: InMemoryJournal(), lease: Lease(epoch: 1), clock: ManualClock())
+        let operations = (0..<5).map { WriteOperation.accept(Acceptance(t.message("M\($0)"))) }
+        #expect(writer.step(operations).count == 1)
+        #expect(writer.nextSeq == 2)
+        writer.groupWork = .max
+        #expect(writer.step(operations).count == 5)
+    }
+
+    @Test("a backlog that never ends does not shut the door: new messages have their turn")
+    func turns() async throws {
+        let scratch = Scratch(inMemory: true)
+        let writer = try writer(scratch.path)
+        writer.groupWork = 0
+        let thread = WriterThread(writer, room: Room(folder: scratch.path, ballast: 0, walLimitPages: .max), checkpointPages: 1000) { _ in }
+        let done = Counter()
+        for n in 0..<400 { thread.put(.mark([Seq(n)])) { _ in done.add() } }
+        let t = Harness(journal: InMemoryJournal(), lease: Lease(epoch: 1), clock: ManualClock())
+        let before = done.value
+        let after = await withCheckedContinuation { continuation in
+            thread.put(.accept(Acceptance(t.message("A")))) { _ in continuation.resume(returning: done.value) }
+        }
+        #expect(after - before < 50, "\(after - before) writes went first")
+        thread.close()
+        #expect(done.value == 400)
+    }
+
+    private final class Counter: Sendable {
+        private let count = Atomic<Int>(0)
+        func add() { count.add(1, ordering: .relaxed) }
+        var value: Int { count.load(ordering: .relaxed) }
+    }
+
+    @Test("an operation refused after it had changed something is undone alone: the rest of its group is kept")
+    func poisoned() throws {
+        let scratch = Scratch()
+        let writer = try writer(scratch.path)
+        let clock = ManualClock()
+        let t = Harness(journal: InMemoryJournal(), lease: Lease(epoch: writer.epoch), clock: clock)
+        guard case .receipt(.new(let seq)) = writer.step([.accept(Acceptance(t.message("A")))])[0] else { throw CancellationError() }
+        let half = [
+            Plan(seq: seq, verdict: Verdict(.accepted), deliveries: [t.delivery(seq, lane: 1)]),
+            Plan(seq: 99, verdict: Verdict(.accepted), deliveries: []),
+        ]
+        let done = writer.step([.accept(Acceptance(t.message("B"))), .plan(half, t.lease), .accept(Acceptance(t.message("C")))])
+        guard case .receipt(.new(2)) = done[0], case .failed(.refused) = done[1], case .receipt(.new(3)) = done[2] else {
+            Issue.record("\(done)")
+            return
+        }
+        #expect(writer.openCount == 0)
+        #expect(writer.active.isEmpty)
+        #expect(try writer.connection.number("SELECT state FROM message WHERE seq = 1") == 0)
+    }
+}
