@@ -33,12 +33,18 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private static func summary(_ configuration: Configuration) -> String {
-        let counts = (configuration.listeners.count, configuration.senders.count, configuration.facilities.count, configuration.routes.count)
-        return Say.text(
-            fr: "\(configuration.node.name) (\(configuration.node.environment.rawValue)) : \(counts.0) écoutes, \(counts.1) émetteurs, "
-                + "\(counts.2) établissements, \(counts.3) routes",
-            en: "\(configuration.node.name) (\(configuration.node.environment.rawValue)): \(counts.0) listeners, \(counts.1) senders, "
-                + "\(counts.2) facilities, \(counts.3) routes")
+        let parts = [
+            (configuration.listeners.count, "écoute", "listener"), (configuration.senders.count, "émetteur", "sender"),
+            (configuration.facilities.count, "établissement", "facility"), (configuration.routes.count, "route", "route"),
+        ]
+        let french = parts.map { "\($0.0) \($0.1)\($0.0 > 1 ? "s" : "")" }.joined(separator: ", ")
+        let english = parts.map { "\($0.0) \(plural($0.2, $0.0))" }.joined(separator: ", ")
+        let node = "\(configuration.node.name) (\(configuration.node.environment.rawValue))"
+        return Say.text(fr: "\(node) : \(french)", en: "\(node): \(english)")
+    }
+
+    private static func plural(_ word: String, _ count: Int) -> String {
+        count == 1 ? word : word.hasSuffix("y") ? word.dropLast() + "ies" : word + "s"
     }
 
     /// Whether every far end answers.

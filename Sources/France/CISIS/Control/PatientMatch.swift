@@ -91,7 +91,7 @@ struct PatientMatch {
 
     private func differs(_ field: Int, _ fr: String, _ en: String, _ found: inout Findings) {
         found.error(
-            207, HL7Location("PID", field: field), fr: "PID-\(field) : le \(fr) n'est pas celui du document",
+            207, HL7Location("PID", field: field), fr: "PID-\(field) diffère du document : \(fr)",
             en: "PID-\(field): the \(en) is not the document's")
     }
 }
