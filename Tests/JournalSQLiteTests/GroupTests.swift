@@ -88,4 +88,31 @@ struct GroupTests {
         #expect(writer.active.isEmpty)
         #expect(try writer.connection.number("SELECT state FROM message WHERE seq = 1") == 0)
     }
+
+    @Test("settling a delivery with the message it emits takes less of the disk than is kept free for it")
+    func settlementBytes() throws {
+        let scratch = Scratch(inMemory: true)
+        let writer = try writer(scratch.path)
+        writer.groupWork = .max
+        let clock = ManualClock()
+        let t = Harness(journal: InMemoryJournal(), lease: Lease(epoch: writer.epoch), clock: clock)
+        let count = 512
+        _ = writer.step((0..<count).map { .accept(Acceptance(t.message("A\($0)"))) })
+        let plans = (1...count).map { Plan(seq: Seq($0), verdict: Verdict(.accepted), deliveries: [t.delivery(Seq($0), lane: UInt64($0))]) }
+        guard case .planned(let active) = writer.step([.plan(plans, t.lease)])[0] else { throw CancellationError() }
+        writer.checkpoint()
+        func size() throws -> Int { Int(try writer.connection.number("PRAGMA page_count") ?? 0) * Schema.pageSize }
+        let before = try size()
+        for id in active {
+            let emitted = [Emitted(t.message("Z\(id)", String(repeating: "MSA", count: 500)))]
+            let result = Settlement.Result.delivered(
+                Proof(answer: "Success", facts: ["submission": "1.2.250.1.999.7.3.123456789", "vihf": "_0123456789abcdef"]))
+            let settlement = Settlement(delivery: id, attempt: 1, result: result, emitted: emitted)
+            guard case .settled = writer.step([.settle([settlement], activate: [], t.lease, now: clock.now)])[0] else { throw CancellationError() }
+            if writer.connection.walPages > 128 { writer.checkpoint() }
+        }
+        let each = (try size() - before) / count
+        print("journal: a settlement with its emitted message takes \(each) bytes")
+        #expect(each < Room.settlement)
+    }
 }
