@@ -63,12 +63,35 @@ package final class Judge: Intake {
         }
     }
 
-    private func repeated(_ seq: Seq, _ verdict: Verdict, _ answer: @Sendable (Answer) -> Void) {
+    private func repeated(_ seq: Seq, _ verdict: Verdict, _ answer: @escaping @Sendable (Answer) -> Void) {
         switch verdict.kind {
         case .accepted: answer(.accepted(verdict.findings))
         case .rejected: answer(.rejected(verdict.findings))
-        // Judged again after a crash and found wanting: the repeat shows that no AA arrived, so AE is the truth. A killer counts as taken.
-        case .held: answer(verdict.findings.contains { $0.severity == .error } ? .rejected(verdict.findings) : .accepted(verdict.findings))
+        // Judged again after a crash and found wanting: the repeat shows that no AA arrived. A killer counts as taken.
+        case .held where verdict.findings.contains { $0.severity == .error }: Task { await close(seq, verdict, answer) }
+        case .held: answer(.accepted(verdict.findings))
+        }
+    }
+
+    /// AE for a message that was held because an AA might have left: the hold ends and the id is free before it is said. Where a person has
+    /// released it meanwhile, it was taken.
+    private func close(_ seq: Seq, _ verdict: Verdict, _ answer: @Sendable (Answer) -> Void) async {
+        let id = Delivery.id(seq, 0)
+        do throws(JournalError) {
+            guard let stored = try await core.journal.find(.delivery(id)).deliveries.first else { return answer(.rejected(verdict.findings)) }
+            switch stored.state {
+            case .held:
+                _ = try await core.journal.command(.discard(Reasons.rejudged), on: id, expecting: stored.version, emitted: [], by: "repeat", now: core.time.now)
+            case .discarded: break
+            default: return answer(.accepted([]))
+            }
+            let plan = Plan(seq: seq, verdict: Verdict(.rejected, verdict.findings), deliveries: [], trace: "rejected: it came again, so its sender saw no AA")
+            _ = try await core.journal.plan([plan], core.lease)
+            planner.dispatcher.forget(stored.delivery.lane)
+            planner.inbox.put(.unblocked(seq, key: stored.delivery.message.envelope.keys.planning))
+            answer(.rejected(verdict.findings))
+        } catch {
+            answer(.later(Reasons.broken))
         }
     }
 

@@ -138,13 +138,7 @@ final class EngineHarness: Sendable {
 
     /// Hands in a message of a patient; the answer is remembered under `as`. `lost`: its body cannot be read back.
     func receive(_ control: String, _ body: String = "a=1", patient: UInt64 = 1, as name: String? = nil, lost: Bool = false) {
-        var keys = OrderKeys()
-        keys.patient = patient
-        let bytes = Array((body + "\n").utf8)
-        let envelope = Envelope(
-            id: MessageID(at: clock.now, random), listener: "in", partner: Partner(facility: "f", name: "p"), received: clock.now, format: "lines",
-            controlID: control, keys: keys)
-        let message = Message(envelope: envelope, body: lost ? .stored(bytes.count) : .bytes(bytes), digest: Self.digest(bytes))
+        let message = message(control, body, patient: patient, lost: lost)
         engine.judge.receive(Acceptance(message), content: nil) { [self] answer in
             let word: String =
                 switch answer {
@@ -154,6 +148,22 @@ final class EngineHarness: Sendable {
                 }
             answers.withLock { $0[name ?? control] = word }
         }
+    }
+
+    /// A message that was journaled, and whose verdict a crash took away.
+    func acceptOnly(_ control: String, _ body: String) async throws {
+        let message = message(control, body, patient: 1, lost: false)
+        _ = try await withCheckedContinuation { continuation in journal.accept(Acceptance(message)) { continuation.resume(returning: $0) } }.get()
+    }
+
+    private func message(_ control: String, _ body: String, patient: UInt64, lost: Bool) -> Message {
+        var keys = OrderKeys()
+        keys.patient = patient
+        let bytes = Array((body + "\n").utf8)
+        let envelope = Envelope(
+            id: MessageID(at: clock.now, random), listener: "in", partner: Partner(facility: "f", name: "p"), received: clock.now, format: "lines",
+            controlID: control, keys: keys)
+        return Message(envelope: envelope, body: lost ? .stored(bytes.count) : .bytes(bytes), digest: Self.digest(bytes))
     }
 
     func answer(_ name: String) -> String? { answers.withLock { $0[name] } }

@@ -124,6 +124,43 @@ struct EngineTests {
         #expect(sender.controls == ["m1"])
     }
 
+    @Test("found wanting after a crash, when an AA may have left: held; its repeat is answered AE and closes it, and the id may come again, corrected")
+    func rejudged() async throws {
+        let sender = ok()
+        let harness = try await EngineHarness(senders: ["s": sender], routes: [EngineHarness.route(checks: [BadCheck(heavy: false)])])
+        try await harness.acceptOnly("m1", "bad=103")
+        try await harness.run {
+            try await harness.until { try await harness.states() == [.held] }
+            harness.receive("m2")
+            harness.receive("m1", "bad=103", as: "again")
+            try await harness.until { harness.answer("again") != nil }
+            harness.receive("m1", "a=2", as: "corrected")
+            try await harness.until { sender.controls.count == 2 }
+        }
+        #expect(harness.answer("again") == "AE 103")
+        #expect(harness.answer("corrected") == "AA")
+        #expect(try await harness.states() == [.discarded, .delivered, .delivered])
+        #expect(sender.controls == ["m2", "m1"])
+        #expect(harness.engine.core.alerts.map(\.reason.code) == ["P0503"])
+    }
+
+    @Test("released by a person, the repeat of such a message is answered AA: it was taken")
+    func rejudgedAndReleased() async throws {
+        let sender = ok()
+        let harness = try await EngineHarness(senders: ["s": sender], routes: [EngineHarness.route(checks: [BadCheck(heavy: false)])])
+        try await harness.acceptOnly("m1", "bad=103")
+        try await harness.run {
+            try await harness.until { try await harness.states() == [.held] }
+            let held = try #require(try await harness.journal.find(.deliveries(states: [.held], limit: 1)).deliveries.first)
+            try await Commands(engine: harness.engine).perform(.release, on: held.delivery.id, by: "test")
+            try await harness.until { sender.controls == ["m1"] }
+            harness.receive("m1", "bad=103", as: "again")
+            try await harness.until { harness.answer("again") != nil }
+        }
+        #expect(harness.answer("again") == "AA")
+        #expect(sender.controls == ["m1"])
+    }
+
     @Test("a halted sender refuses nobody: the delivery waits and leaves when a person resumes")
     func halted() async throws {
         let mended = Mutex(false)
