@@ -1,3 +1,7 @@
+// Without ICU in the headers: Foundation brings an ICU of its own, whose types of the same names differ. Only pointers to the one structure
+// concerned are ever used, here and in CXMLSec, which must say the same.
+#include <libxml/xmlversion.h>
+#undef LIBXML_ICU_ENABLED
 #include <libxml/c14n.h>
 #include <libxml/parser.h>
 #include <libxml/SAX2.h>

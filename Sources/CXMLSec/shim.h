@@ -2,6 +2,9 @@
 #define XMLSEC_NO_SIZE_T
 #define XMLSEC_CRYPTO_OPENSSL 1
 #define XMLSEC_NO_CRYPTO_DYNAMIC_LOADING 1
+// See CLibXML2/shim.h.
+#include <libxml/xmlversion.h>
+#undef LIBXML_ICU_ENABLED
 #include <xmlsec/xmlsec.h>
 #include <xmlsec/base64.h>
 #include <xmlsec/crypto.h>
