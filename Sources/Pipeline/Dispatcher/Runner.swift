@@ -27,7 +27,8 @@ struct Runner: Sendable {
     func run(_ delivery: Delivery) async -> Finished {
         var delivery = delivery
         do throws(JournalError) {
-            if delivery.notes.isEmpty || delivery.sender == InternalSender.route { try await bind(&delivery) }
+            let isBound = !delivery.notes.isEmpty || delivery.rewritten != nil || delivery.sender == InternalSender.route
+            if !isBound, let gone = try await bind(&delivery) { return await finished(delivery, gone) }
         } catch {
             return await finished(delivery, .held(Reasons.damaged, owner: .exploitation))
         }
@@ -42,15 +43,22 @@ struct Runner: Sendable {
         let facts = Mutex<[String: String]>([:])
     }
 
-    /// After a restart the notes are made again by the route's own steps: they are pure.
-    private func bind(_ delivery: inout Delivery) async throws(JournalError) {
-        guard delivery.sender != InternalSender.route else { return }
-        guard core.configuration.route(delivery.route, facility: delivery.facility)?.steps.isEmpty == false else { return }
-        let reading = try await core.reading(delivery.message)
-        guard let reading, let again = core.examiner.rerun(delivery.route, reading) else { return }
-        guard let same = again.deliveries.first(where: { $0.destination == delivery.destination && $0.part.id == delivery.part.id }) else { return }
+    /// After a restart notes and bytes are made again by the route's own steps: they are pure. Where the route, its destination or a step that
+    /// worked is gone, the delivery is held: what would leave is not what was planned.
+    private func bind(_ delivery: inout Delivery) async throws(JournalError) -> Outcome? {
+        guard let route = core.configuration.route(delivery.route, facility: delivery.facility) else { return .held(Reasons.routeGone, owner: .exploitation) }
+        guard route.destination(delivery.destination) != nil else { return .held(Reasons.noSuchSender(place: route.place), owner: .exploitation) }
+        if route.steps.isEmpty { return nil }
+        guard let reading = try await core.reading(delivery.message), let again = core.examiner.rerun(delivery.route, reading) else {
+            return .held(Reasons.unreadable, owner: .exploitation)
+        }
+        guard let same = again.deliveries.first(where: { $0.destination == delivery.destination && $0.part.id == delivery.part.id }) else {
+            let why = again.deliveries.lazy.compactMap(\.held).first ?? Reasons.noSuchSender(place: route.place)
+            return .held(why, owner: .exploitation)
+        }
         delivery.notes = same.notes
         delivery.rewritten = same.rewritten
+        return nil
     }
 
     private func attempt(_ delivery: Delivery, _ recorded: Recorded) async -> Outcome {

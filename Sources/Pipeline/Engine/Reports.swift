@@ -8,7 +8,9 @@ struct Reports: Sendable {
         do throws(JournalError) {
             guard let stored = try await core.journal.delivery(carrying: carried.tokens) else { return nil }
             var emitted: [Message] = []
-            if changes(stored.report.status, carried.report.status) { emitted = await core.emit(stored.delivery, .reported(carried.report)) }
+            // Refused or discarded: its sender was told N already, and only good news changes that.
+            let isToldBad = [.refused, .discarded].contains(stored.state) && carried.report.status == .failed
+            if changes(stored.report.status, carried.report.status), !isToldBad { emitted = await core.emit(stored.delivery, .reported(carried.report)) }
             return try await core.journal.report(
                 carried.report, on: stored.delivery.id, carriedBy: reading.message.seq, emitted: emitted.map { Emitted($0) }, now: core.time.now)
         } catch {

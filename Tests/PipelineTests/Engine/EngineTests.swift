@@ -124,6 +124,25 @@ struct EngineTests {
         #expect(sender.controls == ["m1"])
     }
 
+    @Test(
+        "after a restart without its route, or with a step that fails, a delivery is held: the unchanged message never leaves in its place",
+        arguments: [true, false])
+    func unbound(hasRoute: Bool) async throws {
+        let never = StubSender { _ in .deferred(Reasons.full, retryAfter: .seconds(3600)) }
+        let first = try await EngineHarness(senders: ["s": never], routes: [EngineHarness.route(steps: [FailingStep { false }])])
+        try await first.run {
+            first.receive("m1")
+            try await first.until { !never.controls.isEmpty }
+        }
+        let sender = ok()
+        let routes = hasRoute ? [EngineHarness.route(steps: [FailingStep { true }])] : []
+        let second = try await EngineHarness(journal: first.journal.crash(), clock: first.clock, senders: ["s": sender], routes: routes)
+        first.clock.advance(by: .seconds(7200))
+        try await second.run { try await second.until { try await second.states() == [.held] } }
+        #expect(sender.controls == [])
+        #expect(second.engine.core.alerts.map(\.reason.code) == [hasRoute ? "P0513" : "P0514"])
+    }
+
     @Test("found wanting after a crash, when an AA may have left: held; its repeat is answered AE and closes it, and the id may come again, corrected")
     func rejudged() async throws {
         let sender = ok()
