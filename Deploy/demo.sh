@@ -23,6 +23,7 @@ demo=$PWD/.build/demo
 passerelle=$PWD/.build/release/passerelle
 children=()
 cleanup() {
+    trap '' INT TERM  # an impatient second Ctrl-C must not leave servers behind
     for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
     for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
     stop_operator || true

@@ -14,7 +14,7 @@ record=
 [ "${1:-}" = --record ] && record=1
 
 state=$PWD/.build/test-state
-trap 'stop_operator || true' EXIT
+trap "trap '' INT TERM; stop_operator || true" EXIT
 trap 'exit 130' INT TERM
 
 check_host
