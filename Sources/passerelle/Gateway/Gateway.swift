@@ -67,8 +67,8 @@ struct Gateway {
             path: configuration.node.socket, desk: DoorDesk(journal: journal, engine: desk), group: MultiThreadedEventLoopGroup.singleton, logger: logger)
         // Stopped in reverse: listeners first, so that what is in flight still finds an engine and a journal.
         var running: [ServiceGroupConfiguration.ServiceConfiguration] = [Self.kept(engine), Self.kept(door)]
-        for (_, listener) in configuration.listeners.sorted(by: { $0.key < $1.key }) {
-            running.append(Self.kept(AfterRecovery(engine: engine, service: listener)))
+        for (name, listener) in configuration.listeners.sorted(by: { $0.key < $1.key }) {
+            running.append(Self.kept(AfterRecovery(engine: engine, name: name, service: listener)))
         }
         var group = ServiceGroupConfiguration(services: running, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         group.maximumGracefulShutdownDuration = .seconds(45)
@@ -98,13 +98,17 @@ struct Gateway {
 /// A listener that opens once the engine has recovered.
 private struct AfterRecovery: Service {
     let engine: Engine
+    let name: String
     let service: any Listener
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !engine.isReady, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
         }
-        if engine.isReady, !Task.isShuttingDownGracefully { try await service.run() }
+        guard engine.isReady, !Task.isShuttingDownGracefully else { return }
+        do {
+            try await service.run()
+        } catch { throw GatewayError.listener(name, Failure.words(error)) }
     }
 }
 
@@ -116,12 +120,14 @@ struct ConfigurationRefused: Error {
 /// Why the gateway could not start.
 enum GatewayError: Error {
     case journal(String, JournalError)
+    case listener(String, String)
 
     /// For the person who starts it.
     var text: Text {
         switch self {
         case .journal(let folder, .refused(let reason)):
             Text(fr: "journal \(folder) : \(reason.text.fr)", en: "journal \(folder): \(reason.text.en)")
+        case .listener(let name, let words): Text(fr: "écoute \(name) : \(words)", en: "listener \(name): \(words)")
         case .journal(let folder, let error): Text(fr: "journal \(folder) : \(error)", en: "journal \(folder): \(error)")
         }
     }
