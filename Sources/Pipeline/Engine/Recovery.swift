@@ -46,15 +46,19 @@ struct Recovery: Sendable {
         try await settle([one.message.seq])
     }
 
-    /// Waits until the engine has looked at them all: planned, or parked behind a held one. Bounded: a parked message stays unrouted.
+    /// Waits until the engine has looked at them all: planned, or parked behind a held one. The next group is marked only then, or the one that
+    /// kills the process would be looked for in the wrong group. Bounded, and not while the journal can take no plan.
     private func settle(_ seqs: [Seq]) async throws(JournalError) {
         let core = engine.core
         guard let first = seqs.first else { return }
-        for _ in 0..<500 {
+        let deadline = core.time.now + .seconds(60)
+        var pause = Duration.milliseconds(5)
+        while core.time.now < deadline {
             let open = try await core.journal.unrouted(after: first - 1, limit: seqs.count)
             let undecided = open.filter { seqs.contains($0.message.seq) && $0.verdict == nil }
-            if undecided.isEmpty { return }
-            await core.time.sleep(until: core.time.now + .milliseconds(5))
+            if undecided.isEmpty || !core.journal.hasRoom || core.isDraining { return }
+            await core.time.sleep(until: core.time.now + pause)
+            pause = min(pause * 2, .milliseconds(100))
         }
     }
 }
