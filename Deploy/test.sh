@@ -72,7 +72,7 @@ if [ -n "$record" ]; then
     { printf '# Where the minutes of `Deploy/test.sh` go\n\nMade by `Deploy/test.sh --record`, on %s cores.\n\n' "$(nproc)"; cat .build/minutes.md; } >.ci/MINUTES.md
 fi
 total=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' .build/modules.log .build/end-to-end.log | awk '{ n += $1 } END { print n + 0 }')
-failed=$(grep -hc '^✘ Test .* failed after' .build/modules.log .build/end-to-end.log | awk '{ n += $1 } END { print n + 0 }')
+failed=$(cat .build/modules.log .build/end-to-end.log | grep '^✘ Test ' | grep -v '^✘ Test run' | grep -c ' failed after ' || true)
 if [ $status -eq 0 ]; then say "Tout a réussi." "Everything passed."; else say "Quelque chose a échoué." "Something failed."; fi
 echo "$((total - failed)) passed, $failed failed"
 exit $status
