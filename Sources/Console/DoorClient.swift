@@ -63,9 +63,10 @@ package struct DoorClient: Sendable {
         }
         return try await channel.executeThenClose { inbound, outbound in
             let headers = HTTPHeaders([("Host", "passerelle"), ("Content-Length", "\(body.count)")])
-            try await outbound.write(.head(HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: uri, headers: headers)))
-            if !body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
-            try await outbound.write(.end(nil))
+            // In one write: the door answers and closes as soon as the request is complete, which is before a late empty end.
+            let head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: uri, headers: headers)
+            let content: [HTTPClientRequestPart] = body.isEmpty ? [] : [.body(.byteBuffer(ByteBuffer(bytes: body)))]
+            try await outbound.write(contentsOf: [.head(head)] + content + [.end(nil)])
             var status = 0
             var json: [UInt8] = []
             for try await part in inbound {

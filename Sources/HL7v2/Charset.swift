@@ -8,6 +8,15 @@ package enum Charset: String, Sendable, Hashable, CaseIterable {
 
     /// Reads MSH-18, forgiving case, blanks and the usual spellings (`UTF-8`, `ISO-8859-15`). Nil when unknown.
     package init?(msh18 text: String) {
+        switch text {  // as the volet writes them: no folding on the path to the ACK
+        case "UNICODE UTF-8":
+            self = .utf8
+            return
+        case "8859/15":
+            self = .latin9
+            return
+        default: break
+        }
         var folded = ""
         for character in text.uppercased().unicodeScalars where character.properties.isAlphabetic || ("0"..."9").contains(character) {
             folded.unicodeScalars.append(character)

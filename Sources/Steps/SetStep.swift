@@ -1,4 +1,5 @@
 package import Pipeline
+import Synchronization
 
 /// `set: {path: MSH-6, to: CH-DEMO}`: writes a text at a path of the route's format.
 package struct SetStep: Step {
@@ -11,6 +12,7 @@ package struct SetStep: Step {
         ])
 
     private let path: String
+    private let compiled = CompiledPath()
     private let value: String
     private let note: NotePath?
 
@@ -32,7 +34,7 @@ package struct SetStep: Step {
     package func apply(_ draft: inout Draft) throws(StepFailure) -> StepResult {
         let text = note.map { $0.note(in: draft.notes)?.texts.first ?? "" } ?? value
         do {
-            let compiled = try draft.format.path(path)
+            let compiled = try compiled.path(path, draft.format)
             draft.bytes = try draft.format.setting(compiled, to: text, in: draft.content)
             draft.content = try draft.format.read(draft.bytes)
             draft.isRewritten = true
@@ -44,5 +46,17 @@ package struct SetStep: Step {
         } catch {
             throw StepFailure(Reason("P0705", Text(fr: "écriture impossible", en: "cannot be written"), location: path))
         }
+    }
+}
+
+/// A path of the route's one format, compiled at the first message.
+private final class CompiledPath: Sendable {
+    private let known = Mutex<(any ContentPath)?>(nil)
+
+    func path(_ text: String, _ format: any Format) throws(PathError) -> any ContentPath {
+        if let known = known.withLock({ $0 }) { return known }
+        let compiled = try format.path(text)
+        known.withLock { $0 = compiled }
+        return compiled
     }
 }

@@ -8,7 +8,11 @@ final class Gate: @unchecked Sendable {
 
     init() {
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -22,6 +26,11 @@ final class Gate: @unchecked Sendable {
     func unlock() { pthread_mutex_unlock(mutex) }
     /// With the lock held: sleeps until woken; the lock is held again afterwards.
     func wait() { pthread_cond_wait(condition, mutex) }
+    /// The same, at most until `deadline` (of `Uptime`).
+    func wait(until deadline: UInt64) {
+        var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
+        pthread_cond_timedwait(condition, mutex, &time)
+    }
     func wake() { pthread_cond_signal(condition) }
 
     func locked<T>(_ body: () -> T) -> T {

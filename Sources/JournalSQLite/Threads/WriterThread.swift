@@ -20,6 +20,13 @@ final class WriterThread: @unchecked Sendable {
     private var hasToldFailure = false
     /// The last group had no time for its new messages: they come first in the next, or a long backlog would shut the door.
     private var intakeIsNext = false
+    /// When the last new message came.
+    private var lastIntake: UInt64 = 0
+    /// A link that sends one message after another sends the next as soon as it has its answer: plans and settlements of the last one wait
+    /// this long (nanoseconds) to share its commit, or the next message would wait for theirs.
+    private static let company: UInt64 = 150_000
+    /// Intake is live: something came within this time.
+    private static let live: UInt64 = 3_000_000
     private let writer: Writer
     private let room: Room
     private let checkpointPages: Int
@@ -40,6 +47,7 @@ final class WriterThread: @unchecked Sendable {
         }
         if case .accept = operation {
             intake.append(Pending(operation: operation, done: done))
+            lastIntake = Uptime.now
         } else {
             outgoing.append(Pending(operation: operation, done: done))
         }
@@ -104,6 +112,7 @@ final class WriterThread: @unchecked Sendable {
             gate.wait()
             isAsleep = false
         }
+        waitForCompany()
         var group: [Pending] = []
         var rows = 0, bytes = 0
         let reserved = min(intake.count, Writer.groupRows / 2)
@@ -121,6 +130,17 @@ final class WriterThread: @unchecked Sendable {
         }
         let turn = group.firstIndex(where: \.isIntake) ?? group.endIndex
         return intakeIsNext ? Array(group[turn...] + group[..<turn]) : group
+    }
+
+    /// With the lock held: see `company`.
+    private func waitForCompany() {
+        let start = Uptime.now
+        guard intake.isEmpty, start - lastIntake < Self.live else { return }
+        while intake.isEmpty, !isClosed, Uptime.now < start + Self.company {
+            isAsleep = true
+            gate.wait(until: start + Self.company)
+            isAsleep = false
+        }
     }
 
     /// What a group had no time for comes first in the next.

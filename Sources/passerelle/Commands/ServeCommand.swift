@@ -2,6 +2,8 @@ import ArgumentParser
 import Console
 import Glibc
 import Logging
+import NIOCore
+import NIOPosix
 import Pipeline
 
 /// `passerelle serve`
@@ -22,6 +24,8 @@ struct ServeCommand: AsyncParsableCommand {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
         Memory.returnLargeBlocks()
+        // Half the cores carry bytes; the others judge, write and deliver. A loop that wakes less often answers more links at each wake.
+        NIOSingletons.groupLoopCountSuggestion = max(1, NIOCore.System.coreCount / 2)
         let level = Logger.Level(rawValue: level.rawValue) ?? .info
         LoggingSystem.bootstrap { _ in LineLog(logLevel: level) }
         do {
