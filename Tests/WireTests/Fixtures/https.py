@@ -62,6 +62,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, b"x" * 3000000)
 
 
+http.server.ThreadingHTTPServer.request_queue_size = 128
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 if pki != "-":
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
