@@ -4,7 +4,7 @@
 #   Deploy/test.sh            one release build, every test, and a table of where the minutes went
 #   Deploy/test.sh --record   the same, and keeps the table in .ci/MINUTES.md
 #
-# Nothing of the system is changed but its packages; nothing that it starts outlives it. About 25 minutes on two cores, most of them the build.
+# Nothing of the system is changed but its packages; nothing that it starts outlives it. About 10 to 25 minutes on two cores, most of them the build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Deploy/lib/say.sh
