@@ -13,3 +13,6 @@
 
 // xmlFree is a mutable global function pointer, which Swift 6 may not touch.
 static inline void passerelle_xml_free(void *p) { xmlFree(p); }
+
+// As in libxml/xmlschemastypes.h, whose other declarations would open structures that Swift need not see.
+extern void xmlSchemaInitTypes(void);

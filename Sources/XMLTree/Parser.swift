@@ -86,6 +86,9 @@ final class Parser {
     /// Once for the process: libxml2 prepared, and no loader that may reach the network.
     static let libraryReady: Bool = {
         xmlInitParser()
+        // The built-in types of XML Schema are made at first use, without a lock: two threads at once would leave each schema with types that
+        // the other's do not derive from, for as long as the process lives.
+        xmlSchemaInitTypes()
         xmlSetExternalEntityLoader(xmlNoNetExternalEntityLoader)
         return true
     }()
