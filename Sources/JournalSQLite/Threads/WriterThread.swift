@@ -12,8 +12,8 @@ final class WriterThread: @unchecked Sendable {
     }
 
     private let gate = Gate()
-    private var intake = Queue<Pending>()
-    private var outgoing = Queue<Pending>()
+    private var intake = FIFO<Pending>()
+    private var outgoing = FIFO<Pending>()
     private var isAsleep = false
     private var isClosed = false
     private var hasEnded = false
@@ -151,40 +151,5 @@ final class WriterThread: @unchecked Sendable {
                 if pending.isIntake { intake.prepend(pending) } else { outgoing.prepend(pending) }
             }
         }
-    }
-}
-
-/// First in, first out, with cheap ends.
-struct Queue<Element> {
-    private var items: [Element?] = []
-    private var head = 0
-
-    var isEmpty: Bool { head == items.count }
-    var count: Int { items.count - head }
-    var first: Element? { isEmpty ? nil : items[head] }
-
-    mutating func append(_ element: Element) { items.append(element) }
-
-    mutating func prepend(_ element: Element) {
-        if head > 0 {
-            head -= 1
-            items[head] = element
-        } else {
-            items.insert(element, at: 0)
-        }
-    }
-
-    mutating func popFirst() -> Element? {
-        guard !isEmpty else { return nil }
-        let element = items[head].take()
-        head += 1
-        if head == items.count {
-            items.removeAll(keepingCapacity: true)
-            head = 0
-        } else if head > 4096, head * 2 > items.count {
-            items.removeFirst(head)
-            head = 0
-        }
-        return element
     }
 }

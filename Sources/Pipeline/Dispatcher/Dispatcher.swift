@@ -85,7 +85,6 @@ package final class Dispatcher: Sendable {
             }
         }
         if !settled.freed.isEmpty { state.withLock { $0.freed(settled.freed) } }
-        if finished.contains(where: { $0.1.after != nil }) { for (_, end) in finished { end.after?() } }
         if !core.isDraining, state.withLock({ $0.wantsMore(core.time.now) }) || next.count == Self.batch { inbox.put(.tick) }
     }
 

@@ -10,8 +10,6 @@ struct Runner: Sendable {
         /// The far end was not there: its scope rests.
         var away = false
         var halt: Reason?
-        /// Run once the settlement is committed.
-        var after: (@Sendable () -> Void)?
         /// False: it never got a place, not a byte left.
         var ran = true
 

@@ -62,37 +62,3 @@ package final class Inbox<Element: Sendable>: Sendable {
         }
     }
 }
-
-/// A first-in first-out queue with cheap removal at the front.
-struct FIFO<Element> {
-    private var items: [Element?] = []
-    private var head = 0
-
-    var isEmpty: Bool { head == items.count }
-    var count: Int { items.count - head }
-    var first: Element? { isEmpty ? nil : items[head] }
-
-    mutating func append(_ element: Element) { items.append(element) }
-
-    mutating func prepend(_ element: Element) {
-        if head > 0 {
-            head -= 1
-            items[head] = element
-        } else {
-            items.insert(element, at: 0)
-        }
-    }
-
-    mutating func popFirst() -> Element? {
-        guard !isEmpty else { return nil }
-        let element = items[head].take()
-        head += 1
-        if head > 64, head * 2 > items.count {
-            items.removeFirst(head)
-            head = 0
-        }
-        return element
-    }
-
-    var elements: [Element] { items[head...].compactMap { $0 } }
-}
