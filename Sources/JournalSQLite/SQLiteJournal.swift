@@ -220,6 +220,10 @@ package final class SQLiteJournal: Journal {
 
     package func mark(_ group: Set<Seq>) async throws(JournalError) { _ = try await write(.mark(group)) }
 
+    package func note(_ word: GatewayWord, _ reason: Reason, by person: String, now: Instant) async throws(JournalError) {
+        _ = try await write(.note(word, reason, by: person, now: now))
+    }
+
     package var hasRoom: Bool { room.hasRoom }
 
     package func close() async {

@@ -71,6 +71,7 @@ final class ScriptedJournal: Journal {
     func close() async {}
     func mark(_ seqs: Set<Seq>) async throws(JournalError) {}
     func marked() async throws(JournalError) -> Set<Seq> { [] }
+    func note(_ word: GatewayWord, _ reason: Reason, by person: String, now: Instant) async throws(JournalError) {}
 }
 
 /// An engine that writes down what it is told.

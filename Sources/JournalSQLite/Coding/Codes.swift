@@ -61,6 +61,7 @@ extension Report.Status {
 enum AuditWord: Int64 {
     case accepted, rejected, planned, active, delivered, refused, deferred, unknown, held, givenBack, interrupted, ignored, repeated, reused
     case released, retried, discarded, resent, reportNone, reportAwaited, reportRelayed, reportDelivered, reportFailed, reportOverdue
+    case configured, configurationRefused, resumed
 
     /// As `AuditEntry.what` says it.
     var text: String {
@@ -71,8 +72,18 @@ enum AuditWord: Int64 {
         case .reportDelivered: "report delivered"
         case .reportFailed: "report failed"
         case .reportOverdue: "report overdue"
+        case .configurationRefused: GatewayWord.configurationRefused.rawValue
         default: String(describing: self)
         }
+    }
+
+    init(_ word: GatewayWord) {
+        self =
+            switch word {
+            case .configured: .configured
+            case .configurationRefused: .configurationRefused
+            case .resumed: .resumed
+            }
     }
 
     init(report: Report.Status) {

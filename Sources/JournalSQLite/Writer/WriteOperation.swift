@@ -9,11 +9,12 @@ enum WriteOperation: Sendable {
     case report(Report, DeliveryID, carriedBy: Seq, [Emitted], now: Instant)
     case command(OperatorCommand, DeliveryID, expecting: Int, [Emitted], by: String, now: Instant, tokens: @Sendable (Key128) -> [Token])
     case mark(Set<Seq>)
+    case note(GatewayWord, Reason, by: String, now: Instant)
 
     /// Rows, about: a group is closed at `Writer.rows`.
     var rows: Int {
         switch self {
-        case .accept, .record, .command, .report, .mark: 1
+        case .accept, .record, .command, .report, .mark, .note: 1
         case .plan(let plans, _): plans.count
         case .settle(let settlements, let next, _, _): max(settlements.count, next.count)
         }
@@ -30,7 +31,7 @@ enum WriteOperation: Sendable {
     /// It must go through even when the disk is low: it empties the queue.
     var isSettlement: Bool {
         switch self {
-        case .settle, .record, .report, .command, .mark: true
+        case .settle, .record, .report, .command, .mark, .note: true
         case .accept, .plan: false
         }
     }
@@ -42,7 +43,7 @@ enum WriteOperation: Sendable {
             case .accept(let acceptance): [acceptance.message]
             case .settle(let settlements, _, _, _): settlements.flatMap { $0.emitted.map(\.message) }
             case .report(_, _, _, let emitted, _), .command(_, _, _, let emitted, _, _, _): emitted.map(\.message)
-            case .plan, .record, .mark: []
+            case .plan, .record, .mark, .note: []
             }
         return messages.compactMap { if case .file(let file) = $0.body { file } else { nil } }
     }

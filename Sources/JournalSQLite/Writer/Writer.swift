@@ -148,6 +148,9 @@ final class Writer {
         case .mark(let group):
             try sql.meta.bind(1, "marked").bind(2, group.sorted().map(String.init).joined(separator: " ")).run()
             return .done
+        case .note(let word, let reason, let person, let now):
+            try log(AuditWord(word), 0, reason: reason, by: person, at: now)
+            return .done
         }
     }
 

@@ -52,6 +52,9 @@ package protocol Journal: Sendable {
         tokens: @escaping @Sendable (Key128) -> [Token]
     ) async throws(JournalError) -> [Message]
 
+    /// Writes a line of the audit that concerns the gateway and no message: a configuration taken or refused, a scope resumed. `Query.audit(0)` finds it.
+    func note(_ word: GatewayWord, _ reason: Reason, by person: String, now: Instant) async throws(JournalError)
+
     /// Everything that consoles and the command line read. Key-set pages.
     func find(_ query: Query) async throws(JournalError) -> Page
 

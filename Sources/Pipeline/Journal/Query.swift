@@ -75,6 +75,16 @@ package struct AuditEntry: Sendable, Codable {
     }
 }
 
+/// What the audit says of the gateway itself; the entry's reason holds what it is about.
+package enum GatewayWord: String, Sendable, CaseIterable {
+    /// A configuration is in force: `location` is its digest.
+    case configured
+    /// A new configuration was refused, the old one stays.
+    case configurationRefused = "configuration refused"
+    /// A scope that rested was resumed: `location` is its name.
+    case resumed
+}
+
 /// A question to the journal.
 package enum Query: Sendable {
     /// Deliveries in these states, of a destination or sender if named, after `after`, at most `limit`.
@@ -87,6 +97,7 @@ package enum Query: Sendable {
     case controlID(String)
     /// By a token or a search fact (document id…).
     case token(Token)
+    /// The audit of a message; 0: that of the gateway itself.
     case audit(Seq)
     /// The counters of `Counts`.
     case counts

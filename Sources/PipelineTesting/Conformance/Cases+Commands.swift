@@ -16,6 +16,17 @@ extension JournalConformance {
                 try t.expect(audit.first { $0.what == "held" }?.reason, Harness.why, "reason in the audit")
                 try t.expect(try await t.start(id, behind), [id: 1], "started")
             },
+            Case("what concerns the gateway and no message stands in the audit under 0, with who and what") { t in
+                let digest = Reason("P0550", Text(fr: "essai", en: "test"), location: "ab12", detail: "route r")
+                try await t.journal.note(.configured, digest, by: "anne", now: t.now)
+                try await t.journal.note(.configurationRefused, digest, by: "SIGHUP", now: t.now)
+                try await t.journal.note(.resumed, Harness.why, by: "anne", now: t.now)
+                let audit = try await t.journal.find(.audit(0)).audit
+                try t.expect(audit.map(\.what), ["configured", "configuration refused", "resumed"], "what")
+                try t.expect(audit.map(\.by), ["anne", "SIGHUP", "anne"], "who")
+                try t.expect(audit.map(\.at), [t.now, t.now, t.now], "when")
+                try t.expect(audit[0].reason, digest, "about")
+            },
             Case("a command on a version that has changed is stale") { t in
                 let id = try await t.send("A", lane: 1, state: .queued)
                 let version = try await t.stored(id).version

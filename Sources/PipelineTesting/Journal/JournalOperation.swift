@@ -9,6 +9,7 @@ package enum JournalOperation: Sendable {
     case report(Report, DeliveryID, carriedBy: Seq, [Emitted], now: Instant)
     case command(OperatorCommand, DeliveryID, expecting: Int, [Emitted], by: String, now: Instant, tokens: @Sendable (Key128) -> [Token])
     case mark(Set<Seq>)
+    case note(GatewayWord, Reason, by: String, now: Instant)
 }
 
 /// What became of a write.

@@ -46,6 +46,9 @@ package struct MemoryState: Sendable {
         case .mark(let group):
             marked = group
             return .done
+        case .note(let word, let reason, let person, let now):
+            log(word.rawValue, 0, reason: reason, by: person, at: now)
+            return .done
         }
     }
 
