@@ -89,6 +89,7 @@ package struct DoorDesk: Sendable {
             DoorRefusal(409, "P9020", Text(fr: "Changé entre-temps : relire, puis recommencer.", en: "It changed meanwhile: read it again, then repeat."))
         case .full: DoorRefusal(503, "P9021", Text(fr: "Le disque du journal est plein.", en: "The journal's disk is full."))
         case .closed: DoorRefusal(503, "P9022", Text(fr: "Le journal se ferme.", en: "The journal is closing."))
+        case .away: DoorRefusal(503, "P9025", Text(fr: "La base de données ne répond pas.", en: "The database does not answer."))
         case .broken: DoorRefusal(500, "P9023", Text(fr: "Le journal ne répond plus.", en: "The journal has failed."))
         case .damaged: DoorRefusal(500, "P9024", Text(fr: "Un corps du journal est abîmé ou absent.", en: "A body of the journal is damaged or missing."))
         case .refused(let reason): DoorRefusal(reason == DoorRefusal.notFound.reason ? 404 : 422, reason)

@@ -117,7 +117,7 @@ final class Writer {
                 completions.append(try perform(operation))
             } catch {
                 switch error {
-                case .full, .broken, .closed: throw error
+                case .full, .broken, .closed, .away: throw error
                 case .stale, .refused, .damaged:
                     if connection.totalChanges != before {
                         guard undo() else { throw .broken("rollback") }

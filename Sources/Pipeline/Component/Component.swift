@@ -92,6 +92,8 @@ package protocol Sender: Component {
     var rate: Double? { get }
     /// The first and the longest pause between attempts, and how long until a delivery that never succeeds is held.
     var retry: RetryPolicy { get }
+    /// The longest that one attempt can be under way: a gateway begins none that could outlast its lease.
+    var patience: Duration { get }
     /// Is the far end there? Start-up, console, `check --online`.
     func probe() async -> Reason?
     /// Classifies, never throws. Looked-up facts and the digest of the built bytes are recorded before they leave.
@@ -110,6 +112,7 @@ extension Sender {
     package var concurrency: Int { 4 }
     package var rate: Double? { nil }
     package var retry: RetryPolicy { RetryPolicy() }
+    package var patience: Duration { .seconds(30) }
     package func probe() async -> Reason? { nil }
     package func resolve(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome? { nil }
     package func tokens(_ key: Key128, _ message: Message, _ part: Part) -> [Token] { [] }

@@ -45,6 +45,9 @@ package enum Reasons {
                 en: "No route takes this message: its type is known, the conditions of the routes are not met"), location: place)
     }
     static let broken = Reason("P0515", Text(fr: "Le journal ne répond pas", en: "The journal does not answer"))
+    static let away = Reason("P0517", Text(fr: "La base de données ne répond pas", en: "The database does not answer"))
+    static let elsewhere = Reason(
+        "P0518", Text(fr: "Ce message est en cours d'examen sur une autre passerelle", en: "Another gateway is examining this message"))
     static let differentBytes = Reason(
         "P0516", Text(fr: "Le contenu reconstruit diffère de celui déjà parti", en: "The rebuilt content differs from what already left"))
 }

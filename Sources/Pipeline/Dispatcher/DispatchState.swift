@@ -257,6 +257,34 @@ struct DispatchState {
     /// Something in these lanes waited for a delivery of another lane that is settled now: the journal is asked for them.
     mutating func freed(_ lanes: Set<Lane>) { unsure.formUnion(lanes) }
 
+    // MARK: Leases
+
+    /// These shards are another gateway's now, or shall be: what is queued of theirs is forgotten, what runs may end.
+    mutating func leave(_ shards: Set<Int>) {
+        if shards.isEmpty { return }
+        let leaving = lanes.keys.filter { shards.contains($0.shard) }
+        for lane in leaving {
+            dropQueue(lane)
+            lanes[lane]?.blockedUntil = nil
+            if lanes[lane]?.busy == nil, lanes[lane]?.planning ?? 0 == 0 { lanes[lane] = nil } else { lanes[lane]?.spilled = true }
+        }
+        timers.removeAll { shards.contains($0.lane.shard) }
+    }
+
+    /// Of these shards, those with a delivery under way.
+    func busy(among shards: Set<Int>) -> Set<Int> {
+        Set(lanes.compactMap { lane, state in shards.contains(lane.shard) && (state.busy != nil || state.planning > 0) ? lane.shard : nil })
+    }
+
+    /// Shards came: the journal knows what waits in them.
+    mutating func gained() { unsureOfAll = true }
+
+    /// Another gateway put something into these lanes (nil: any), or freed something there.
+    mutating func hinted(_ hinted: Set<Lane>?) {
+        for lane in hinted ?? Set(lanes.keys) { if lanes[lane] != nil { lanes[lane]?.spilled = true } else { unsure.insert(lane) } }
+        if hinted == nil { unsureOfAll = true }
+    }
+
     /// A person's word changed a lane in the journal: what is in hand of it is forgotten and fetched again.
     mutating func forget(_ lane: Lane) {
         guard lanes[lane]?.busy == nil, lanes[lane]?.planning ?? 0 == 0 else {

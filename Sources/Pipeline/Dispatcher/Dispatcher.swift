@@ -103,7 +103,7 @@ package final class Dispatcher: Sendable {
     private func settle(_ settlements: [Settlement], _ next: [Delivery]) async -> Settled? {
         while true {
             do throws(JournalError) {
-                return try await core.journal.settle(settlements, activate: next.map(\.id), core.lease, now: core.time.now)
+                return try await core.journal.settle(settlements, activate: next.map(\.id), core.leases.lease, now: core.time.now)
             } catch {
                 guard error == .full else {
                     core.fail(error)
@@ -116,11 +116,11 @@ package final class Dispatcher: Sendable {
 
     private func refill() async {
         let (asked, known, resting) = state.withLock { ($0.beginRefill(), $0.knownLanes, $0.crowded) }
-        let limit = 512
+        let limit = 512, lease = core.leases.working
         do throws(JournalError) {
-            let heads = try await core.journal.due(core.lease, now: core.time.now, limit: limit, excluding: known, resting: resting)
+            let heads = try await core.journal.due(lease, now: core.time.now, limit: limit, excluding: known, resting: resting)
             for sender in Set(heads.map(\.sender)) { state.withLock { learn(sender, &$0) } }
-            let next = heads.count < limit ? try await core.journal.nextDue(core.lease) : nil
+            let next = heads.count < limit ? try await core.journal.nextDue(lease) : nil
             state.withLock { state in
                 state.offered(heads, complete: heads.count < limit, asked: asked, resting: resting)
                 // What is in hand has its own timer: the journal is asked again a little later at the earliest, and after a pause in any case:
@@ -195,6 +195,28 @@ package final class Dispatcher: Sendable {
     package var halted: [String: Reason] { state.withLock { $0.halted } }
     /// Deliveries under way.
     package var activeCount: Int { state.withLock { $0.activeCount } }
+
+    // MARK: Leases
+
+    /// These shards are not ours any more, or shall not be.
+    func leave(_ shards: Set<Int>) { state.withLock { $0.leave(shards) } }
+
+    /// Of these shards, those with a delivery under way.
+    func busy(among shards: Set<Int>) -> Set<Int> { state.withLock { $0.busy(among: shards) } }
+
+    /// Shards came.
+    func gained() {
+        state.withLock { $0.gained() }
+        inbox.put(.tick)
+    }
+
+    /// Another gateway says that there may be something to start in these lanes (nil: any).
+    func hinted(_ lanes: Set<Lane>?) {
+        let ours = lanes?.filter { core.leases.works($0) }
+        if let ours, ours.isEmpty { return }
+        state.withLock { $0.hinted(ours) }
+        inbox.put(.tick)
+    }
 
     /// The journal changed a lane by a person's word.
     func forget(_ lane: Lane) {

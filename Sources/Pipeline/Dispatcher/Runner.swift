@@ -17,6 +17,11 @@ struct Runner: Sendable {
         static func givenBack(_ delivery: Delivery, at now: Instant) -> Finished {
             Finished(result: .giveBack(nil), lane: .again(delivery, at: now + .milliseconds(100)), ran: false)
         }
+
+        /// The lease has run out, or nearly: whoever holds the shard next sends it.
+        static func notOurs(_ delivery: Delivery, at now: Instant) -> Finished {
+            Finished(result: .giveBack(nil), lane: .again(delivery, at: now + .seconds(1)))
+        }
     }
     let core: EngineCore
     /// Set for `route:NAME` deliveries: runs the route again.
@@ -30,6 +35,7 @@ struct Runner: Sendable {
         } catch {
             return await finished(delivery, .held(Reasons.damaged, owner: .exploitation))
         }
+        guard mayBegin(delivery) else { return .notOurs(delivery, at: core.time.now) }
         let recorded = Recorded()
         let outcome = await attempt(delivery, recorded)
         delivery.facts.merge(recorded.facts.withLock { $0 }) { _, new in new }
@@ -39,6 +45,12 @@ struct Runner: Sendable {
     /// The facts that this attempt committed: the next attempt in memory must know them.
     private final class Recorded: Sendable {
         let facts = Mutex<[String: String]>([:])
+    }
+
+    /// Right before anything leaves: another gateway may have taken the shard over while this process slept.
+    private func mayBegin(_ delivery: Delivery) -> Bool {
+        let patience = core.leases.isShared ? core.configuration.senders[delivery.sender]?.patience ?? .zero : .zero
+        return core.leases.mayBegin(delivery.lane, lasting: patience, uptime: core.time.uptime)
     }
 
     /// After a restart notes and bytes are made again by the route's own steps: they are pure. Where the route, its destination or a step that
@@ -67,12 +79,13 @@ struct Runner: Sendable {
         guard let sender = core.configuration.senders[delivery.sender] else {
             return .held(Reasons.noSuchSender(place: Place(file: delivery.destination)), owner: .exploitation)
         }
-        let journal = core.journal, lease = core.lease
+        let journal = core.journal, lease = core.leases.lease
         let attempt = Attempt(
             time: core.time.now,
             record: { facts throws(JournalError) in
                 try await journal.record(facts, for: delivery.id, attempt: delivery.attempt, lease)
                 recorded.facts.withLock { $0.merge(facts) { _, new in new } }
+                if !mayBegin(delivery) { throw .stale }
             },
             bytes: { () throws(JournalError) in
                 if let rewritten = delivery.rewritten { return rewritten }

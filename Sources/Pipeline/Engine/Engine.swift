@@ -12,6 +12,8 @@ package final class Engine: Service {
     /// How long a shutdown waits for deliveries under way.
     private let grace: Duration
     private let ready = Mutex(false)
+    /// What other gateways say, and this one's own beat.
+    private let hints = Inbox<JournalHint>()
 
     /// An engine over a journal and a configuration. `heavy` runs what decodes documents; `broken` is called once if the journal fails.
     package init(
@@ -42,7 +44,12 @@ package final class Engine: Service {
                 group.addTask { [judge] in await judge.run() }
                 group.addTask { [planner] in await planner.run() }
                 group.addTask { [dispatcher] in await dispatcher.run() }
-                await Recovery(engine: self).run()
+                if let shared = core.journal as? any SharedJournal {
+                    let keeper = LeaseKeeper(engine: self, journal: shared, inbox: hints)
+                    await keeper.begin(in: &group)
+                } else {
+                    await Recovery(engine: self).run()
+                }
                 ready.withLock { $0 = true }
                 judge.setOpen(true)
                 await beat()
@@ -60,6 +67,7 @@ package final class Engine: Service {
         while !core.isDraining, !Task.isCancelled {
             dispatcher.inbox.put(.tick)
             beats += 1
+            if beats % 10 == 0 { hints.put(.gateways) }
             if beats % 600 == 0 { await Reports(core: core).markOverdue(after: .seconds(72 * 3600)) }
             await core.time.sleep(until: core.time.now + .milliseconds(100))
         }
@@ -69,12 +77,16 @@ package final class Engine: Service {
         judge.setOpen(false)
         core.drain()
         let deadline = core.time.now + grace
+        var rounds = 0
         while dispatcher.activeCount > 0 || judge.inbox.count > 0 || planner.inbox.count > 0, core.time.now < deadline {
+            rounds += 1
+            if rounds % 50 == 0 { hints.put(.gateways) }
             await core.time.sleep(until: core.time.now + .milliseconds(20))
         }
         judge.inbox.close()
         planner.inbox.close()
         dispatcher.inbox.close()
+        hints.close()
     }
 }
 

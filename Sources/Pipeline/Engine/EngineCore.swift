@@ -10,7 +10,8 @@ package final class EngineCore: Sendable {
     package let logger: Logger
     /// Where documents are decoded.
     let heavy: any TaskExecutor
-    let lease: Lease
+    /// What this gateway may work on.
+    package let leases: Leases
     private let inForce: Mutex<Configuration>
     private let state = Mutex(State())
     /// Called once when the journal broke: the process must end.
@@ -38,7 +39,8 @@ package final class EngineCore: Sendable {
         journal: any Journal, lease: Lease, configuration: Configuration, time: any Timekeeper, random: any Randomness, digester: Digester, logger: Logger,
         heavy: any TaskExecutor, broken: @escaping @Sendable (JournalError) -> Void
     ) {
-        (self.journal, self.lease, self.time, self.random) = (journal, lease, time, random)
+        (self.journal, self.time, self.random) = (journal, time, random)
+        leases = Leases(lease, isShared: journal is any SharedJournal)
         (self.digester, self.logger, self.heavy, self.broken) = (digester, logger, heavy, broken)
         inForce = Mutex(configuration)
     }

@@ -27,13 +27,13 @@ struct Recovery: Sendable {
         }
     }
 
-    private func together(_ found: [Unrouted]) async throws(JournalError) {
+    func together(_ found: [Unrouted]) async throws(JournalError) {
         try await engine.core.journal.mark(Set(found.map(\.message.seq)))
         engine.judge.inbox.put(found.map { Judge.Arrival(message: $0.message, content: nil, answer: nil) })
         try await settle(found.map(\.message.seq))
     }
 
-    private func alone(_ one: Unrouted, killed: Bool) async throws(JournalError) {
+    func alone(_ one: Unrouted, killed: Bool) async throws(JournalError) {
         let core = engine.core
         if killed {
             let verdict = Verdict(.held, [])

@@ -35,7 +35,7 @@ struct Reports: Sendable {
     func markOverdue(after patience: Duration) async {
         do throws(JournalError) {
             let page = try await core.journal.find(.overdueReports(before: core.time.now + (.zero - patience), limit: 100))
-            for stored in page.deliveries {
+            for stored in page.deliveries where core.leases.works(stored.delivery.lane) {
                 _ = try await core.journal.report(Report(.overdue), on: stored.delivery.id, carriedBy: 0, emitted: [], now: core.time.now)
                 core.alert(Reasons.overdue, delivery: stored.delivery.id)
             }

@@ -103,6 +103,8 @@ package enum JournalError: Error, Sendable, Hashable {
     case full
     /// Closed or closing.
     case closed
+    /// The database does not answer: try again later. Whether the write was done is not known; done again, it changes nothing.
+    case away
     /// Reading or writing failed; the process must not go on as if nothing were.
     case broken(String)
     /// A body is missing or differs from its digest.
@@ -115,11 +117,28 @@ package enum JournalError: Error, Sendable, Hashable {
 
 /// A right to work on shards until it expires.
 package struct Lease: Sendable, Hashable {
-    /// Rises with every new owner: a stale one changes nothing.
-    package let epoch: Int64
-    /// The shards leased.
-    package let shards: Range<Int>
+    /// How many shards there are.
+    package static let shards = 256
 
-    /// A lease.
-    package init(epoch: Int64, shards: Range<Int> = 0..<256) { (self.epoch, self.shards) = (epoch, shards) }
+    /// Rises with every process that works on the journal: a stale one changes nothing.
+    package let epoch: Int64
+    /// By shard, a number that rises with every change of its owner; 0 where it is not leased. Empty: all shards, fenced by `epoch` alone.
+    package let epochs: [Int64]
+
+    /// A lease of all shards.
+    package init(epoch: Int64) { (self.epoch, epochs) = (epoch, []) }
+
+    /// A lease of some shards: one number for each of the 256.
+    package init(epoch: Int64, epochs: [Int64]) { (self.epoch, self.epochs) = (epoch, epochs) }
+
+    /// Whether the shard is leased.
+    package func holds(_ shard: Int) -> Bool { epochs.isEmpty || epochs[shard] != 0 }
+
+    /// The same without some shards.
+    package func without(_ shards: Set<Int>) -> Lease {
+        if shards.isEmpty || epochs.isEmpty { return self }
+        var rest = epochs
+        for shard in shards { rest[shard] = 0 }
+        return Lease(epoch: epoch, epochs: rest)
+    }
 }

@@ -59,6 +59,7 @@ package final class Judge: Intake {
         case .success(.reused): answer(.rejected([Finding(.error, Reasons.reused)]))
         case .failure(.full): answer(.later(Reasons.full))
         case .failure(.closed): answer(.later(Reasons.stopping))
+        case .failure(.away): answer(.later(Reasons.away))
         case .failure: answer(.later(Reasons.broken))
         }
     }
@@ -86,7 +87,7 @@ package final class Judge: Intake {
             default: return answer(.accepted([]))
             }
             let plan = Plan(seq: seq, verdict: Verdict(.rejected, verdict.findings), deliveries: [], trace: "rejected: it came again, so its sender saw no AA")
-            _ = try await core.journal.plan([plan], core.lease)
+            _ = try await core.journal.plan([plan], core.leases.lease)
             planner.dispatcher.forget(stored.delivery.lane)
             planner.inbox.put(.unblocked(seq, key: stored.delivery.message.envelope.keys.planning))
             answer(.rejected(verdict.findings))
@@ -102,8 +103,18 @@ package final class Judge: Intake {
             return true
         }
         // Decided between the journal's look and ours: ask again.
-        if !waits { receive(waiter.acceptance, content: waiter.content, answer: waiter.answer) }
+        if waits { return }
+        guard core.leases.isShared else { return receive(waiter.acceptance, content: waiter.content, answer: waiter.answer) }
+        // Another gateway has it in hand, or had: its verdict is looked for again a little later.
+        guard core.time.now - waiter.acceptance.message.envelope.received < Self.patience else { return waiter.answer(.later(Reasons.elsewhere)) }
+        Task {
+            await core.time.sleep(until: core.time.now + .milliseconds(50))
+            receive(waiter.acceptance, content: waiter.content, answer: waiter.answer)
+        }
     }
+
+    /// How long a repeat waits for the verdict of another gateway.
+    private static let patience = Duration.seconds(10)
 
     /// Judges until the mailbox closes.
     func run() async {
@@ -194,7 +205,7 @@ package final class Judge: Intake {
         let seq = arrival.message.seq
         while true {
             do throws(JournalError) {
-                _ = try await core.journal.plan([Plan(seq: seq, verdict: verdict, deliveries: [], trace: "rejected")], core.lease)
+                _ = try await core.journal.plan([Plan(seq: seq, verdict: verdict, deliveries: [], trace: "rejected")], core.leases.lease)
                 break
             } catch {
                 guard error == .full else { return notStored(arrival, error) }
@@ -208,7 +219,12 @@ package final class Judge: Intake {
     }
 
     private func notStored(_ arrival: Arrival, _ error: JournalError) {
-        core.fail(error)
+        if error == .stale, core.leases.isShared {
+            // Another gateway has taken it over: its word counts, and a repeat hears it.
+            planner.inbox.put(.rejected(arrival.message.seq, key: arrival.message.envelope.keys.planning))
+        } else {
+            core.fail(error)
+        }
         arrival.answer?(.later(Reasons.broken))
         for waiter in decided(arrival.message.seq) { waiter.answer(.later(Reasons.broken)) }
     }

@@ -14,9 +14,14 @@ struct OrderGate {
             }
         }
     }
+    /// False where the journal itself holds messages back behind a held one, for all gateways.
+    private let holdsBack: Bool
     private var waiting: [UInt64: [Entry]] = [:]
     private var blocked: [UInt64: Set<Seq>] = [:]
     private(set) var count = 0
+
+    /// A gate without messages.
+    init(holdsBack: Bool = true) { self.holdsBack = holdsBack }
 
     /// What to do after a change.
     enum Action {
@@ -36,7 +41,7 @@ struct OrderGate {
     }
 
     /// A held route delivery of `seq` blocks the key.
-    mutating func block(_ key: UInt64, by seq: Seq) { if key != 0 { blocked[key, default: []].insert(seq) } }
+    mutating func block(_ key: UInt64, by seq: Seq) { if key != 0, holdsBack { blocked[key, default: []].insert(seq) } }
 
     /// The message was examined: what can be planned now, in order.
     mutating func examined(_ examination: Examination) -> [Action] {

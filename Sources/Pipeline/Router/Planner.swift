@@ -28,7 +28,7 @@ package final class Planner: Sendable {
 
     /// Plans until the mailbox closes.
     func run() async {
-        var gate = OrderGate()
+        var gate = OrderGate(holdsBack: !core.leases.isShared)
         while let inputs = await inbox.take() {
             var batch = Batch()
             for input in inputs { handle(input, &gate, &batch) }
@@ -73,6 +73,9 @@ package final class Planner: Sendable {
             let state: DeliveryState
             if examined.held != nil {
                 state = .held
+            } else if !core.leases.works(examined.lane) {
+                // Another gateway's lane: it learns of it by a hint, or finds it.
+                state = .queued
             } else {
                 let reserved = dispatcher.reserve(id, examined)
                 if reserved { batch.reserved.insert(id) }
@@ -101,10 +104,15 @@ package final class Planner: Sendable {
     private func commit(_ batch: Batch) async {
         while true {
             do throws(JournalError) {
-                let active = Set(try await core.journal.plan(batch.plans, core.lease))
+                let active = Set(try await core.journal.plan(batch.plans, core.leases.lease))
                 dispatcher.planned(batch.hot, reserved: batch.reserved, active: active)
                 return
             } catch {
+                if error == .stale, core.leases.isShared {
+                    // Others have taken these messages over, and plan them.
+                    dispatcher.planned(batch.hot, reserved: batch.reserved, active: [])
+                    return
+                }
                 guard error == .full else {
                     core.fail(error)
                     return

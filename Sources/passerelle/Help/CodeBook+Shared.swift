@@ -1,0 +1,38 @@
+extension CodeBook {
+    /// Several gateways on one PostgreSQL.
+    static let shared = [
+        Entry(
+            "P0517",
+            fr: "PostgreSQL est injoignable ou ne valide plus (attente d'un secondaire synchrone). L'émetteur reçoit AR et renverra ; rien n'est perdu. Voir "
+                + "Deploy/postgres/BASCULE.md.",
+            en: "PostgreSQL is away or commits no more (it waits for a synchronous standby). The sender gets AR and will send again; nothing is lost. See "
+                + "Deploy/postgres/FAILOVER.md."),
+        Entry(
+            "P0518",
+            fr: "Le même message est déjà arrivé par une autre passerelle, qui ne l'a pas encore jugé : AR, le renvoi recevra sa réponse.",
+            en: "The same message came by another gateway already, which has not judged it yet: AR, a repeat gets its answer."),
+        Entry(
+            "P0550",
+            fr: "PostgreSQL n'écrit pas sûrement sur le disque : ce qui est acquitté pourrait se perdre à une coupure. Remettre fsync, full_page_writes et "
+                + "synchronous_commit à on.",
+            en: "PostgreSQL does not write safely to its disk: what is acknowledged could be lost in a power cut. Set fsync, full_page_writes and "
+                + "synchronous_commit to on."),
+        Entry(
+            "P0551",
+            fr: "`failover: true` promet qu'une bascule ne perd rien : il faut un secondaire synchrone (synchronous_standby_names, synchronous_commit à on).",
+            en: "`failover: true` promises that a fail-over loses nothing: a synchronous standby is needed (synchronous_standby_names, synchronous_commit on)."),
+        Entry(
+            "P0552",
+            fr: "Le schéma manque ou vient d'une autre version : `passerelle journal migrate`, avec le rôle propriétaire.",
+            en: "The schema is missing or of another version: `passerelle journal migrate`, as the owning role."),
+        Entry(
+            "P0553",
+            fr: "La base est joignable, mais n'est pas celle avec laquelle la passerelle a démarré (ou elle est en lecture seule).",
+            en: "The database answers, but is not the one the gateway started with (or it is read-only)."),
+        Entry(
+            "P0554",
+            fr: "La connexion à PostgreSQL a échoué : adresse, base, rôle, mot de passe, pg_hba.conf.",
+            en: "The connection to PostgreSQL failed: address, database, role, password, pg_hba.conf."),
+        Entry("P9025", fr: "Voir P0517.", en: "See P0517."),
+    ]
+}
