@@ -61,7 +61,7 @@ extension Report.Status {
 enum AuditWord: Int64 {
     case accepted, rejected, planned, active, delivered, refused, deferred, unknown, held, givenBack, interrupted, ignored, repeated, reused
     case released, retried, discarded, resent, reportNone, reportAwaited, reportRelayed, reportDelivered, reportFailed, reportOverdue
-    case configured, configurationRefused, resumed
+    case configured, configurationRefused, resumed, erased
 
     /// As `AuditEntry.what` says it.
     var text: String {
@@ -83,6 +83,7 @@ enum AuditWord: Int64 {
             case .configured: .configured
             case .configurationRefused: .configurationRefused
             case .resumed: .resumed
+            case .erased: .erased
             }
     }
 

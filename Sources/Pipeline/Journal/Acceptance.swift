@@ -64,10 +64,12 @@ package struct Plan: Sendable {
     package let trace: String
     /// Hashed or harmless facts by which a person finds the message: control id, document id.
     package let search: [Token]
+    /// The rule by which the body is kept: the route that keeps longest; empty where no route takes it. The first plan with deliveries decides.
+    package let keep: String
 
     /// A plan.
-    package init(seq: Seq, verdict: Verdict, deliveries: [PlannedDelivery]?, trace: String = "", search: [Token] = []) {
-        (self.seq, self.verdict, self.deliveries, self.trace, self.search) = (seq, verdict, deliveries, trace, search)
+    package init(seq: Seq, verdict: Verdict, deliveries: [PlannedDelivery]?, trace: String = "", search: [Token] = [], keep: String = "") {
+        (self.seq, self.verdict, self.deliveries, self.trace, self.search, self.keep) = (seq, verdict, deliveries, trace, search, keep)
     }
 }
 

@@ -11,7 +11,7 @@ package protocol Journal: Sendable {
     /// A place for a large body that is still arriving; nil where bodies are kept in memory.
     func spool(_ id: MessageID, received: Instant) throws(JournalError) -> (any BodySpool)?
 
-    /// The bytes of a body, checked against the digest; `damaged` when they differ or are missing.
+    /// The bytes of a body, checked against the digest; `damaged` when they differ or are missing, `refused` when retention or an erasure removed them.
     func bytes(of message: Message) async throws(JournalError) -> [UInt8]
 
     /// Messages still `incoming` (without a plan) after `seq`, in order, with their verdict if one is stored.

@@ -25,6 +25,19 @@ package enum JournalReasons {
     package static let tooMany = Reason("P0534", Text(fr: "Trop d'envois pour ce message", en: "Too many deliveries of this message"))
 }
 
+/// Why a body is not there any more.
+extension JournalReasons {
+    /// Retention removed it.
+    package static let bodyExpired = Reason(
+        "P0550", Text(fr: "Le corps du message n'est plus gardé (durée de conservation)", en: "The body of the message is kept no longer (retention)"))
+    /// A person had it erased.
+    package static let bodyErased = Reason(
+        "P0551", Text(fr: "Le corps du message a été effacé sur demande", en: "The body of the message was erased on demand"))
+
+    /// The reason that a removal is.
+    package static func gone(_ removal: BodyRemoval) -> Reason { removal.isErased ? bodyErased : bodyExpired }
+}
+
 /// Facts that the journal itself keeps with a delivery.
 package enum JournalFact {
     /// A person released or retried a held delivery: the next attempt is theirs, even if an earlier one ended unknown.

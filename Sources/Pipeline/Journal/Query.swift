@@ -49,11 +49,16 @@ package struct StoredMessage: Sendable {
     package let deliveries: [StoredDelivery]
     /// Messages built from it (ZAM…).
     package let children: [MessageID]
+    /// Set when the body is gone.
+    package let removal: BodyRemoval?
 
     /// A stored message.
-    package init(message: Message, state: MessageState, verdict: Verdict?, trace: String, deliveries: [StoredDelivery], children: [MessageID]) {
+    package init(
+        message: Message, state: MessageState, verdict: Verdict?, trace: String, deliveries: [StoredDelivery], children: [MessageID],
+        removal: BodyRemoval? = nil
+    ) {
         (self.message, self.state, self.verdict, self.trace) = (message, state, verdict, trace)
-        (self.deliveries, self.children) = (deliveries, children)
+        (self.deliveries, self.children, self.removal) = (deliveries, children, removal)
     }
 }
 
@@ -83,6 +88,8 @@ package enum GatewayWord: String, Sendable, CaseIterable {
     case configurationRefused = "configuration refused"
     /// A scope that rested was resumed: `location` is its name.
     case resumed
+    /// A patient's data was erased: how many messages, and the digest of the digests that went.
+    case erased
 }
 
 /// A question to the journal.

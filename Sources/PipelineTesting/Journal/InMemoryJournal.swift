@@ -77,13 +77,13 @@ package final class InMemoryJournal: Journal {
         if let now { done(now) }
     }
 
-    private func write(_ operation: JournalOperation) async throws(JournalError) -> JournalCompletion {
+    func write(_ operation: JournalOperation) async throws(JournalError) -> JournalCompletion {
         let completion = await withCheckedContinuation { continuation in write(operation) { continuation.resume(returning: $0) } }
         if case .failed(let error) = completion { throw error }
         return completion
     }
 
-    private func read<T: Sendable>(_ question: (MemoryState) -> T) throws(JournalError) -> T {
+    func read<T: Sendable>(_ question: (MemoryState) -> T) throws(JournalError) -> T {
         let answer = guarded.withLock { $0.isClosed ? nil : question($0.state) }
         guard let answer else { throw .closed }
         return answer
@@ -104,7 +104,9 @@ package final class InMemoryJournal: Journal {
     package func spool(_ id: MessageID, received: Instant) throws(JournalError) -> (any BodySpool)? { nil }
 
     package func bytes(of message: Message) async throws(JournalError) -> [UInt8] {
-        let kept = try read { $0.message(message.seq)?.message ?? message }
+        let row = try read { $0.message(message.seq) }
+        if let removal = row?.removal { throw .refused(JournalReasons.gone(removal)) }
+        let kept = row?.message ?? message
         guard case .bytes(let bytes) = kept.body else { throw .damaged(message.seq) }
         if let digester, digester.sha256(bytes) != message.digest { throw .damaged(message.seq) }
         return bytes
