@@ -76,13 +76,15 @@ package final class EngineCore: Sendable {
         let word = type(of: then).spec.word, hash = journal.hash, now = time.now
         let about = Self.word(event)
         let context = EmissionContext(time: now) { hash.key(delivery.key.hex, word, about, String($0)).base32(letters: 20) }
-        return then.emit(reading, delivery, event, context).map { message($0, parent: delivery.message.envelope, at: now) }
+        return then.emit(reading, delivery, event, context).map { message($0, of: delivery, at: now) }
     }
 
-    private func message(_ emission: Emission, parent: Envelope, at now: Instant) -> Message {
+    private func message(_ emission: Emission, of delivery: Delivery, at now: Instant) -> Message {
+        let parent = delivery.message.envelope
         let envelope = Envelope(
             id: MessageID(at: now, random), parent: parent.id, listener: "emitted/" + emission.kind, partner: parent.partner, received: now,
-            format: emission.format, controlID: emission.controlID, keys: parent.keys)
+            format: emission.format, controlID: emission.controlID, keys: parent.keys,
+            notes: delivery.deliveryClass == .bulk ? [ClassRule.note: DeliveryClass.bulk.rawValue] : [:])
         return Message(envelope: envelope, body: .bytes(emission.bytes), digest: digester.sha256(emission.bytes))
     }
 

@@ -15,6 +15,11 @@ package enum JournalReasons {
         Text(
             fr: "Un envoi plus récent est déjà parti : seul l'abandon est possible (discard)",
             en: "A later delivery has already left: it can only be discarded"))
+    /// Only a merge may pass what it waits for: order is kept for everything else.
+    package static let noMerge = Reason(
+        "P0536",
+        Text(
+            fr: "Seule une fusion d'identités en attente peut passer devant (pass)", en: "Only a merge that waits can be let pass (pass)"))
     /// The control id was taken by other content.
     package static let reused = Reasons.reused
     /// A body of this message id is there already.

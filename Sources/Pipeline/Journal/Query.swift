@@ -8,6 +8,8 @@ package enum OperatorCommand: Sendable, Hashable {
     case retry
     /// Give up: `then` runs.
     case discard(Reason)
+    /// Let a merge that waits leave before what it waits for, alone: nothing else passes with it.
+    case pass
     /// A new delivery with a new key (a new generation), of one that is settled.
     case resend
 }
@@ -26,14 +28,19 @@ package struct StoredDelivery: Sendable {
     package let planned: Instant, changed: Instant
     /// Rises with every change; a command names the one it saw.
     package let version: Int
+    /// What it waits for, the first ten: earlier open deliveries of its lane or of the other patient of a merge, and what it replaces.
+    package let blockers: [DeliveryID]
+    /// A merge: it waits for both patients, and both wait for it.
+    package let isMerge: Bool
 
     /// A stored delivery.
     package init(
         delivery: Delivery, state: DeliveryState, reason: Reason?, owner: Owner?, due: Instant?, proof: Proof?, report: Report, planned: Instant,
-        changed: Instant, version: Int
+        changed: Instant, version: Int, blockers: [DeliveryID] = [], isMerge: Bool = false
     ) {
         (self.delivery, self.state, self.reason, self.owner, self.due) = (delivery, state, reason, owner, due)
         (self.proof, self.report, self.planned, self.changed, self.version) = (proof, report, planned, changed, version)
+        (self.blockers, self.isMerge) = (blockers, isMerge)
     }
 }
 

@@ -19,6 +19,7 @@ package struct ExaminedDelivery: Sendable {
     package let part: Part
     package let lane: Lane
     package let barrier: Lane?
+    package let deliveryClass: DeliveryClass
     package let tokens: [Token], replaces: [Token]
     package let blocksWhenHeld: Bool
     package let notes: Notes

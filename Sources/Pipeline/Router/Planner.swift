@@ -77,16 +77,18 @@ package final class Planner: Sendable {
                 // Another gateway's lane: it learns of it by a hint, or finds it.
                 state = .queued
             } else {
-                let reserved = dispatcher.reserve(id, examined)
+                let delivery = delivery(id, examined, examination.message)
+                let reserved = dispatcher.reserve(delivery, simple: examined.barrier == nil && examined.replaces.isEmpty)
                 if reserved { batch.reserved.insert(id) }
                 state = reserved ? .active : .queued
-                batch.hot.append(delivery(id, examined, examination.message))
+                batch.hot.append(delivery)
             }
             planned.append(
                 PlannedDelivery(
                     id: id, key: examined.key, route: examined.route, destination: examined.destination, sender: examined.sender, part: examined.part,
                     lane: examined.lane, state: state, reason: examined.held, owner: examined.held == nil ? nil : .exploitation,
-                    blocksWhenHeld: examined.blocksWhenHeld, tokens: examined.tokens, replaces: examined.replaces, barrier: examined.barrier))
+                    blocksWhenHeld: examined.blocksWhenHeld, tokens: examined.tokens, replaces: examined.replaces, barrier: examined.barrier,
+                    deliveryClass: examined.deliveryClass))
         }
         if planned.contains(where: { $0.state == .held }) { core.alert(examination.deliveries.first { $0.held != nil }?.held, delivery: planned[0].id) }
         batch.plans.append(
@@ -97,7 +99,7 @@ package final class Planner: Sendable {
     private func delivery(_ id: DeliveryID, _ examined: ExaminedDelivery, _ message: Message) -> Delivery {
         Delivery(
             id: id, key: examined.key, message: message, route: examined.route, destination: examined.destination, sender: examined.sender,
-            part: examined.part, lane: examined.lane, notes: examined.notes, rewritten: examined.rewritten)
+            part: examined.part, lane: examined.lane, deliveryClass: examined.deliveryClass, notes: examined.notes, rewritten: examined.rewritten)
     }
 
     /// A message that got an AA is planned, however long the journal cannot: it stays `incoming` until then.

@@ -114,6 +114,10 @@ package final class InMemoryJournal: Journal {
 
     package func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] { try read { $0.unrouted(after: seq, limit: limit) } }
 
+    package func unrouted(key: UInt64, after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] {
+        try read { $0.unrouted(key: key, after: seq, limit: limit) }
+    }
+
     package func plan(_ plans: [Plan], _ lease: Lease) async throws(JournalError) -> [DeliveryID] {
         guard case .planned(let ids) = try await write(.plan(plans, lease)) else { return [] }
         return ids
@@ -121,8 +125,10 @@ package final class InMemoryJournal: Journal {
 
     package func lease() async throws(JournalError) -> Lease { Lease(epoch: try read { $0.epoch }) }
 
-    package func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) async throws(JournalError) -> [Delivery] {
-        try read { $0.due(now: now, limit: limit, excluding: excluding, resting: resting) }
+    package func due(
+        _ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?
+    ) async throws(JournalError) -> [Delivery] {
+        try read { $0.due(now: now, limit: limit, excluding: excluding, resting: resting, of: deliveryClass) }
     }
 
     package func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? { try read { $0.nextDue() } }

@@ -35,6 +35,8 @@ struct MemoryDelivery: Sendable {
     let barrier: Lane?
     /// A later one of its lane, or one that replaces it, is settled: it must not leave any more.
     var overtaken = false
+    /// A person lets it pass what it waits for.
+    var alone = false
 
     var id: DeliveryID { delivery.id }
     /// Its lane, and that of the other patient of a merge.

@@ -52,6 +52,9 @@ extension MemoryState {
                 row.state = .discarded
                 (row.reason, row.due) = (reason, nil)
             }
+        case .pass:
+            guard row.barrier != nil, row.waits else { throw .refused(JournalReasons.noMerge) }
+            change(id, "passed", at: now, by: person) { $0.alone = true }
         case .resend:
             guard !row.state.isOpen else { throw .refused(JournalReasons.wrongState) }
             if let removal = message(id >> 12)?.removal { throw .refused(JournalReasons.gone(removal)) }
@@ -69,7 +72,7 @@ extension MemoryState {
         let kept = old.tokens.filter { $0.kind == "unique-id" }
         let delivery = Delivery(
             id: last + 1, key: key, message: old.delivery.message, route: old.delivery.route, destination: old.delivery.destination,
-            sender: old.delivery.sender, part: old.delivery.part, lane: old.delivery.lane, attempt: 0)
+            sender: old.delivery.sender, part: old.delivery.part, lane: old.delivery.lane, deliveryClass: old.delivery.deliveryClass, attempt: 0)
         insert(
             MemoryDelivery(
                 delivery: delivery, state: .queued, planned: now, changed: now, blocksWhenHeld: old.blocksWhenHeld,
@@ -83,10 +86,16 @@ extension MemoryState {
         messages.dropFirst(Int(seq)).filter { $0.state == .incoming }.prefix(limit).map { Unrouted($0.message, verdict: $0.verdict) }
     }
 
+    func unrouted(key: UInt64, after seq: Seq, limit: Int) -> [Unrouted] {
+        messages.dropFirst(Int(seq)).filter { $0.state == .incoming && $0.verdict != nil && $0.message.envelope.keys.planning == key }.prefix(limit)
+            .map { Unrouted($0.message, verdict: $0.verdict) }
+    }
+
     func stored(_ row: MemoryDelivery) -> StoredDelivery {
         StoredDelivery(
             delivery: delivery(row), state: row.state, reason: row.reason, owner: row.owner, due: row.due, proof: row.proof, report: row.report,
-            planned: row.planned, changed: row.changed, version: row.version)
+            planned: row.planned, changed: row.changed, version: row.version, blockers: row.waits ? Array(blockers(of: row).sorted().prefix(10)) : [],
+            isMerge: row.barrier != nil)
     }
 
     func stored(_ row: MemoryMessage, full: Bool) -> StoredMessage {

@@ -163,7 +163,7 @@ package struct MemoryState: Sendable {
     private mutating func add(_ planned: PlannedDelivery, of message: Message) {
         let delivery = Delivery(
             id: planned.id, key: planned.key, message: message, route: planned.route, destination: planned.destination, sender: planned.sender,
-            part: planned.part, lane: planned.lane, attempt: 0, facts: planned.facts)
+            part: planned.part, lane: planned.lane, deliveryClass: planned.deliveryClass, attempt: 0, facts: planned.facts)
         insert(
             MemoryDelivery(
                 delivery: delivery, state: planned.state == .held ? .held : .queued, reason: planned.reason, owner: planned.owner, planned: time.now,
