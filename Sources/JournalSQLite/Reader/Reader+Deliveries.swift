@@ -167,7 +167,9 @@ extension Reader {
             SELECT id, due, lane FROM delivery INDEXED BY delivery_ready
             WHERE ready = 1 AND class = ?6 AND sender = ?1 AND (due, id) > (?2, ?3) AND due BETWEEN ?4 AND ?5 ORDER BY due, id LIMIT 512
             """
-        return try statement(sql).bind(1, stream.sender).bind(6, stream.number).bind(2, max(after.due, now == 0 ? 0 : 1)).bind(3, after.id).bind(4, now == 0 ? 0 : 1).bind(5, now)
+        return try statement(sql).bind(1, stream.sender).bind(6, stream.number).bind(2, max(after.due, now == 0 ? 0 : 1)).bind(3, after.id).bind(
+            4, now == 0 ? 0 : 1
+        ).bind(5, now)
             .rows { (row) throws(JournalError) in Candidate(id: row.integer(0), due: row.integer(1), lane: row.integer(2)) }
     }
 

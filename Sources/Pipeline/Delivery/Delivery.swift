@@ -69,7 +69,8 @@ package struct Delivery: Sendable {
     /// A delivery.
     package init(
         id: DeliveryID, key: Key128, message: Message, route: String, destination: String, sender: String, part: Part, lane: Lane,
-        deliveryClass: DeliveryClass = .today, attempt: Int = 1, wasUnknown: Bool = false, facts: [String: String] = [:], notes: Notes = [:], rewritten: [UInt8]? = nil,
+        deliveryClass: DeliveryClass = .today, attempt: Int = 1, wasUnknown: Bool = false, facts: [String: String] = [:], notes: Notes = [:],
+        rewritten: [UInt8]? = nil,
         predecessorOpen: Bool = false
     ) {
         (self.id, self.key, self.message, self.route, self.destination) = (id, key, message, route, destination)

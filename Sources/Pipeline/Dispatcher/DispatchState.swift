@@ -188,6 +188,7 @@ struct DispatchState {
     mutating func dropQueue(_ lane: Lane) {
         guard let stream = lanes[lane]?.stream else { return }
         while let one = lanes[lane]?.queue.popFirst() { count(-1, one, stream) }
+        lanes[lane]?.isReady = false
     }
 
     private mutating func append(_ delivery: Delivery) {

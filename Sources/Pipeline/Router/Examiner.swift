@@ -146,7 +146,8 @@ package struct Examiner: Sendable {
         let destination = "route:" + route
         return ExaminedDelivery(
             key: deliveryKey(message, destination: destination, part: ""), route: route, destination: destination, sender: InternalSender.route, part: Part(),
-            lane: lane(destination, message.envelope.keys.planning, .today), barrier: nil, deliveryClass: .today, tokens: [], replaces: [], blocksWhenHeld: blocks, notes: [:],
+            lane: lane(destination, message.envelope.keys.planning, .today), barrier: nil, deliveryClass: .today, tokens: [], replaces: [],
+            blocksWhenHeld: blocks, notes: [:],
             rewritten: nil, held: reason)
     }
 

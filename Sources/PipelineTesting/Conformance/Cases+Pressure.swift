@@ -39,7 +39,8 @@ extension JournalConformance {
                 let page = try await t.journal.find(.deliveries(states: [.queued])).deliveries
                 try t.expect(page.map(\.blockers), [[own, other], [other, merge]], "in a list")
             },
-            Case("a person lets a merge pass alone: it leaves before what it waits for, nothing else does, and what is held before it cannot be released") { t in
+            Case("a person lets a merge pass alone: it leaves before what it waits for, nothing else does, and what is held before it cannot be released") {
+                t in
                 let held = try await t.send("B1", lane: 2, state: .held), own = try await t.send("A1", lane: 1)
                 let merge = try await t.send("M", lane: 1, barrier: 2), later = try await t.send("B2", lane: 2)
                 try await t.command(.pass, merge)

@@ -54,14 +54,16 @@ package struct Harness: Sendable {
     /// A delivery to be.
     package func delivery(
         _ seq: Seq, _ ordinal: Int = 0, lane: UInt64, state: DeliveryState = .active, to destination: String = "documents/dmp", sender: String = "dmp",
-        tokens: [Token] = [], replaces: [Token] = [], barrier: UInt64? = nil, blocks: Bool = true, of deliveryClass: DeliveryClass = .today, part: Part = Part(),
+        tokens: [Token] = [], replaces: [Token] = [], barrier: UInt64? = nil, blocks: Bool = true, of deliveryClass: DeliveryClass = .today,
+        part: Part = Part(),
         reason: Reason? = nil
     ) -> PlannedDelivery {
         let id = Delivery.id(seq, ordinal)
         return PlannedDelivery(
             id: id, key: Key128(high: UInt64(bitPattern: id) &* 0x9E37_79B9_7F4A_7C15, low: lane), route: "documents", destination: destination,
             sender: sender, part: part, lane: Lane(lane), state: state, reason: reason ?? (state == .held ? Self.why : nil),
-            owner: state == .held ? .identity : nil, blocksWhenHeld: blocks, tokens: tokens, replaces: replaces, barrier: barrier.map { Lane($0) }, deliveryClass: deliveryClass)
+            owner: state == .held ? .identity : nil, blocksWhenHeld: blocks, tokens: tokens, replaces: replaces, barrier: barrier.map { Lane($0) },
+            deliveryClass: deliveryClass)
     }
 
     /// Plans an accepted message; the deliveries that became active.

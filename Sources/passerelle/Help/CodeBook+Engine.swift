@@ -95,6 +95,12 @@ extension CodeBook {
             fr: "Un envoi plus récent au même destinataire est déjà réglé : relâcher celui-ci remettrait l'ancien par-dessus le nouveau. `queue discard`.",
             en: "A later delivery to the same far end is settled already: releasing this one would put the old over the new. `queue discard`."),
         Entry("P0534", fr: "Un message a au plus 4096 envois.", en: "A message has 4096 deliveries at most."),
+        Entry(
+            "P0536",
+            fr: "`queue pass` laisse une fusion d'identités (A40, A47) partir avant ce qu'elle attend, elle seule. L'ordre des autres envois ne se change "
+                + "pas : retenir, relancer ou abandonner ce qui est devant.",
+            en: "`queue pass` lets a merge (A40, A47) leave before what it waits for, alone. The order of other deliveries is not changed: hold, retry or "
+                + "discard what stands before."),
         Entry("P0535", fr: "Un corps porte déjà cet identifiant.", en: "A body has this id already."),
         Entry(
             "P0540", fr: "La recherche dépasse deux secondes : ajouter une destination ou un état.",
