@@ -9,7 +9,7 @@ package enum DoorRequest: Sendable, Hashable {
     case delivery(DeliveryID, reveal: Bool)
     /// `GET /message/ID`, by its 26 letters or by the sender's control id.
     case message(String, reveal: Bool)
-    /// `POST /delivery/ID/{retry,hold,release,discard}`
+    /// `POST /delivery/ID/{retry,hold,release,discard,pass}`
     case command(DeliveryID, OperatorCommand, CommandBody)
     /// `POST /scope/NAME/resume`
     case resume(String, CommandBody)
@@ -106,6 +106,7 @@ extension DoorRequest {
         switch word {
         case "retry": return .retry
         case "release": return .release
+        case "pass": return .pass
         case "discard": return .discard(reason("P9010", Text(fr: "Abandonné par un opérateur.", en: "Discarded by an operator.")))
         case "hold":
             guard let owner = Owner(rawValue: body.owner ?? Owner.exploitation.rawValue) else { throw .badState }

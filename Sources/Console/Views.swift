@@ -40,6 +40,10 @@ package struct DeliveryView: Sendable, Codable, Hashable {
     package let report: String, reportReason: ReasonView?
     /// ISO 8601, UTC.
     package let planned: String, changed: String, due: String?
+    /// `today` or `bulk`.
+    package let deliveryClass: String
+    /// Numbers of the deliveries that it waits for, the first ten; a merge (A40, A47) can be let pass alone.
+    package let waitsFor: [DeliveryID], isMerge: Bool
 
     /// A view of a delivery.
     package init(_ stored: StoredDelivery, reveal: Bool = false) {
@@ -57,6 +61,7 @@ package struct DeliveryView: Sendable, Codable, Hashable {
         report = stored.report.status.rawValue
         reportReason = stored.report.reason.map { ReasonView($0, reveal: reveal) }
         (planned, changed, due) = (stored.planned.text, stored.changed.text, stored.due?.text)
+        (deliveryClass, waitsFor, isMerge) = (delivery.deliveryClass.rawValue, stored.blockers, stored.isMerge)
     }
 }
 

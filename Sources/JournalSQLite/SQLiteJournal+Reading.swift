@@ -54,10 +54,18 @@ extension SQLiteJournal {
         try await ask { (reader) throws(JournalError) in try reader.unrouted(after: seq, limit: limit) }
     }
 
+    package func unrouted(key: UInt64, after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] {
+        try await ask { (reader) throws(JournalError) in try reader.unrouted(key: key, after: seq, limit: limit) }
+    }
+
     package func lease() async throws(JournalError) -> Lease { Lease(epoch: epoch) }
 
-    package func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) async throws(JournalError) -> [Delivery] {
-        try await ask { (reader) throws(JournalError) in try reader.due(now: now, limit: limit, excluding: excluding, resting: resting) }
+    package func due(
+        _ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?
+    ) async throws(JournalError) -> [Delivery] {
+        try await ask { (reader) throws(JournalError) in
+            try reader.due(now: now, limit: limit, excluding: excluding, resting: resting, of: deliveryClass)
+        }
     }
 
     package func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? {

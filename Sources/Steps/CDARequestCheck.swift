@@ -29,7 +29,7 @@ package struct CDARequestCheck: Check {
                     en: "wrong key of a professional or a structure, in production (in test: a warning)")),
             Field(
                 "former_versions", .boolean, default: "false",
-                Text(fr: "accepte les écritures des versions 1.2 et 2.0 du volet", en: "lets in what versions 1.2 and 2.0 of the volet wrote")),
+                Text(fr: "accepte les écritures des versions 1.2 et 2.0 du volet", en: "lets in what versions 1.2 and 2.0 of the volet wrote"), shared: true),
             Field(
                 "largest_document", .bytes, default: "64 MB",
                 Text(fr: "taille maximale d'un document décodé", en: "largest decoded document"), example: "50 MB"),

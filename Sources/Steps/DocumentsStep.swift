@@ -17,7 +17,7 @@ package struct DocumentsStep: Step {
                 "as", .text, default: "doc", Text(fr: "nom de la note qui décrit les documents", en: "name of the note that describes the documents")),
             Field(
                 "former_versions", .boolean, default: "false",
-                Text(fr: "lit les écritures des versions 1.2 et 2.0 du volet", en: "reads what versions 1.2 and 2.0 of the volet wrote")),
+                Text(fr: "lit les écritures des versions 1.2 et 2.0 du volet", en: "reads what versions 1.2 and 2.0 of the volet wrote"), shared: true),
         ])
 
     private let name: String

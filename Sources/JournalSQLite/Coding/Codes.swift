@@ -38,6 +38,11 @@ extension MessageState {
     init(number: Int64) { self = Self.allCases.first { $0.number == number } ?? .incoming }
 }
 
+extension DeliveryClass {
+    var number: Int64 { self == .bulk ? 1 : 0 }
+    init(number: Int64) { self = number == 1 ? .bulk : .today }
+}
+
 extension Verdict.Kind {
     var number: Int64 {
         switch self {
@@ -61,7 +66,7 @@ extension Report.Status {
 enum AuditWord: Int64 {
     case accepted, rejected, planned, active, delivered, refused, deferred, unknown, held, givenBack, interrupted, ignored, repeated, reused
     case released, retried, discarded, resent, reportNone, reportAwaited, reportRelayed, reportDelivered, reportFailed, reportOverdue
-    case configured, configurationRefused, resumed
+    case configured, configurationRefused, resumed, erased, passed
 
     /// As `AuditEntry.what` says it.
     var text: String {
@@ -83,6 +88,7 @@ enum AuditWord: Int64 {
             case .configured: .configured
             case .configurationRefused: .configurationRefused
             case .resumed: .resumed
+            case .erased: .erased
             }
     }
 

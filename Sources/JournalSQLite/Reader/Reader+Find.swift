@@ -7,7 +7,7 @@ extension Reader {
         switch query {
         case .deliveries(let states, let destination, let after, let limit):
             (page.deliveries, page.more) = try deliveries(states, destination, after, limit)
-        case .delivery(let id): page.deliveries = try delivery(id, loading: true).map { [$0] } ?? []
+        case .delivery(let id): page.deliveries = try delivery(id, loading: true, explained: true).map { [$0] } ?? []
         case .message(let id): page.messages = try message(id).map { [$0] } ?? []
         case .messages(let before, let limit): (page.messages, page.more) = try messages(before, limit)
         case .controlID(let control): page.messages = try messages(control: control)
@@ -49,7 +49,7 @@ extension Reader {
             ids += try Statement(connection, sql).bind(1, after).bind(2, limit + 1).rows { (row) throws(JournalError) in row.integer(0) }
         }
         var found: [StoredDelivery] = []
-        for id in ids.sorted().prefix(limit) { if let one = try delivery(id) { found.append(one) } }
+        for id in ids.sorted().prefix(limit) { if let one = try delivery(id, explained: true) { found.append(one) } }
         return (found, ids.count > limit)
     }
 

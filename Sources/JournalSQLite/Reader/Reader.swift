@@ -113,6 +113,18 @@ final class Reader {
         return found
     }
 
+    func unrouted(key: UInt64, after seq: Seq, limit: Int) throws(JournalError) -> [Unrouted] {
+        let sql = """
+            SELECT \(Self.messageColumns) FROM message m INDEXED BY message_parked
+            WHERE m.state = 0 AND m.verdict IS NOT NULL AND (\(Schema.planningKey)) = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?3
+            """
+        var found: [Unrouted] = []
+        for row in try statement(sql).bind(1, Int64(bitPattern: key)).bind(2, seq).bind(3, limit).rows(messageRow) {
+            found.append(Unrouted(try loaded(row.message), verdict: row.verdict))
+        }
+        return found
+    }
+
     func isKnown(_ id: MessageID) throws(JournalError) -> Bool {
         let id = id.key.signed
         return try statement("SELECT 1 FROM message WHERE id_high = ?1 AND id_low = ?2 AND in_file = 1").bind(1, id.high).bind(2, id.low).exists()

@@ -4,8 +4,13 @@ import Pipeline
 enum Schema {
     /// `PASS` in ASCII: a file of another program is not taken for a journal.
     static let application: Int64 = 0x5041_5353
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     static let pageSize = 8192
+
+    /// `OrderKeys.planning` of a row. A message enters the index of this key only when it is parked, with its verdict: not at `accept`.
+    static let planningKey = """
+        CASE WHEN patient <> 0 THEN patient WHEN ins <> 0 THEN ins WHEN account <> 0 THEN account ELSE connection END
+        """
 
     // State numbers stand in the partial indexes: see `DeliveryState.number`. Open states are below 5.
     // `gate`: open, and later deliveries of its lane wait for it. `ready`: it could start, were its time come.
@@ -24,6 +29,7 @@ enum Schema {
         CREATE INDEX message_id ON message (id_high);
         CREATE INDEX message_parent ON message (parent_high) WHERE parent_high IS NOT NULL;
         CREATE INDEX message_incoming ON message (seq) WHERE state = 0;
+        CREATE INDEX message_parked ON message (\(planningKey), seq) WHERE state = 0 AND verdict IS NOT NULL;
         CREATE TABLE body (seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
         CREATE TABLE seen (
             peer INTEGER NOT NULL, control TEXT NOT NULL, seq INTEGER NOT NULL, digest BLOB NOT NULL, free INTEGER NOT NULL,
@@ -35,11 +41,12 @@ enum Schema {
             state INTEGER NOT NULL, gate INTEGER NOT NULL, ready INTEGER NOT NULL, due INTEGER NOT NULL, attempt INTEGER NOT NULL,
             was_unknown INTEGER NOT NULL, pass INTEGER NOT NULL, at_route INTEGER NOT NULL, overtaken INTEGER NOT NULL,
             reason TEXT, owner TEXT, facts TEXT, proof TEXT, report INTEGER NOT NULL, report_reason TEXT,
-            planned INTEGER NOT NULL, changed INTEGER NOT NULL, version INTEGER NOT NULL, tokens BLOB, documents INTEGER NOT NULL, replaces BLOB);
+            planned INTEGER NOT NULL, changed INTEGER NOT NULL, version INTEGER NOT NULL, tokens BLOB, documents INTEGER NOT NULL, replaces BLOB,
+            class INTEGER NOT NULL, alone INTEGER NOT NULL);
         CREATE INDEX delivery_gate ON delivery (lane, id) WHERE gate = 1;
         CREATE INDEX delivery_passed ON delivery (lane, id) WHERE state = 4 AND pass = 1;
         CREATE INDEX delivery_state ON delivery (state, id) WHERE state < 5;
-        CREATE INDEX delivery_ready ON delivery (sender, due, id, lane) WHERE ready = 1;
+        CREATE INDEX delivery_ready ON delivery (class, sender, due, id, lane) WHERE ready = 1;
         CREATE INDEX delivery_route ON delivery (id) WHERE at_route = 1 AND state < 5;
         CREATE INDEX delivery_awaited ON delivery (changed, id) WHERE report = 1;
         CREATE TABLE barrier (lane INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (lane, id)) WITHOUT ROWID;

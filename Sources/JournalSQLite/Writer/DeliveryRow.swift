@@ -4,7 +4,7 @@ import Pipeline
 struct DeliveryRow {
     static let columns = """
         id, state, attempt, lane, barrier, sender, destination, pass, was_unknown, overtaken, report, version, tokens, replaces, ready, \
-        facts IS NOT NULL, at_route
+        facts IS NOT NULL, at_route, alone
         """
     let id: DeliveryID
     let state: DeliveryState
@@ -22,6 +22,8 @@ struct DeliveryRow {
     let isReady: Bool
     let hasFacts: Bool
     let isAtRoute: Bool
+    /// A person lets it pass what it waits for.
+    let isAlone: Bool
 
     init(_ row: Statement) {
         id = row.integer(0)
@@ -41,6 +43,7 @@ struct DeliveryRow {
         isReady = row.flag(14)
         hasFacts = row.flag(15)
         isAtRoute = row.flag(16)
+        isAlone = row.flag(17)
     }
 
     /// A delivery that is planned just now.
@@ -50,7 +53,7 @@ struct DeliveryRow {
         barrier = planned.barrier.map { Int64(bitPattern: $0.id) }
         (self.sender, self.destination, self.tokens, self.replaces) = (sender, destination, tokens, replaces)
         (passes, wasUnknown, isOvertaken, report, version) = (!planned.blocksWhenHeld, false, false, .none, 1)
-        (isReady, hasFacts, isAtRoute) = (false, !planned.facts.isEmpty, planned.destination.hasPrefix("route:"))
+        (isReady, hasFacts, isAtRoute, isAlone) = (false, !planned.facts.isEmpty, planned.destination.hasPrefix("route:"), false)
     }
 
     var seq: Seq { id >> 12 }

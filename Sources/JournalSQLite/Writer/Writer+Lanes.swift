@@ -18,10 +18,12 @@ extension Writer {
         try sql.delivery.bind(1, id).first { (row) throws(JournalError) in DeliveryRow(row) }
     }
 
-    /// Nothing stands before it: no active or earlier one in its lanes, no earlier carrier of a document that it replaces.
+    /// Nothing stands before it: no active or earlier one in its lanes, no earlier carrier of a document that it replaces. What a person lets pass
+    /// alone waits for active ones only.
     func canStart(_ row: DeliveryRow) throws(JournalError) -> Bool {
         for lane in row.lanes {
             if let other = activeLanes[lane], other != row.id { return false }
+            if row.isAlone { continue }
             if try sql.gate.bind(1, lane).bind(2, row.id).exists() { return false }
             if hasBarriers, try sql.barrierBefore.bind(1, lane).bind(2, row.id).exists() { return false }
         }
@@ -48,7 +50,7 @@ extension Writer {
         if activeLanes[lane] != nil { return false }
         let heads = try sql.heads.bind(1, lane).rows { (row) throws(JournalError) in DeliveryRow(row) }
         guard let first = heads.first else { return false }
-        if heads.count > 1, heads[1].isReady { try sql.ready.bind(1, heads[1].id).bind(2, 0).run() }
+        if heads.count > 1, heads[1].isReady, !heads[1].isAlone { try sql.ready.bind(1, heads[1].id).bind(2, 0).run() }
         guard first.state.waits else { return false }
         let isFree = try canStart(first)
         if isFree != first.isReady { try sql.ready.bind(1, first.id).bind(2, isFree ? 1 : 0).run() }

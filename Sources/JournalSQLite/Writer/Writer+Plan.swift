@@ -83,7 +83,7 @@ extension Writer {
             .bind(10, state.number).bind(11, state == .held && row.passes ? 0 : 1).bind(12, isReady ? 1 : 0).bind(13, isActive ? 1 : 0)
             .bind(14, row.passes ? 1 : 0).bind(15, row.isAtRoute ? 1 : 0)
         sql.insertDelivery.bind(16, JSON.text(planned.reason)).bind(17, planned.owner?.rawValue).bind(18, JSON.text(planned.facts))
-            .bind(19, now.milliseconds).bind(20, isActive ? 2 : 1).bind(22, documents)
+            .bind(19, now.milliseconds).bind(20, isActive ? 2 : 1).bind(22, documents).bind(24, planned.deliveryClass.number)
         if let tokens = KeyList.pack(row.tokens) { sql.insertDelivery.bind(21, tokens) } else { sql.insertDelivery.bindNull(21) }
         if let replaces = KeyList.pack(row.replaces) { sql.insertDelivery.bind(23, replaces) } else { sql.insertDelivery.bindNull(23) }
         try sql.insertDelivery.run()

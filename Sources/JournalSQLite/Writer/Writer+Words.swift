@@ -54,6 +54,7 @@ extension Writer {
         case .release, .retry: try release(row, word)
         case .discard(let reason): try discard(row, reason, word)
         case .resend: try resend(row, word)
+        case .pass: try letPass(row, word)
         }
         return try emit(emitted)
     }
@@ -85,6 +86,13 @@ extension Writer {
         moved(row, from: row.state, to: .queued)
         try refresh(row.lane)
         try log(isRetry ? .retried : .released, row.seq, row.id, attempt: row.attempt, by: word.person, at: word.now)
+    }
+
+    /// A merge leaves before what it waits for. What is held before it can then only be discarded: it would step back.
+    private func letPass(_ row: DeliveryRow, _ word: Word) throws(JournalError) {
+        guard row.barrier != nil, row.state.waits else { throw .refused(JournalReasons.noMerge) }
+        try sql.letPass.bind(1, row.id).bind(2, word.now.milliseconds).run()
+        try log(.passed, row.seq, row.id, attempt: row.attempt, by: word.person, at: word.now)
     }
 
     private func discard(_ row: DeliveryRow, _ reason: Reason, _ word: Word) throws(JournalError) {

@@ -11,6 +11,7 @@ final class WriterStatements {
     let gate: Statement, heads: Statement, ready: Statement, passed: Statement, overtake: Statement, overtakeMerges: Statement
     let barrierBefore: Statement, barriersIn: Statement, insertBarrier: Statement, deleteBarrier: Statement
     let insertToken: Statement, carrierBefore: Statement, insertReplaces: Statement, replacements: Statement, insertSearch: Statement
+    let letPass: Statement, overtakeHeld: Statement
     let report: Statement, touch: Statement, lastOrdinal: Statement, copy: Statement, keyAndDocuments: Statement
     let facts: Statement, setFacts: Statement
 
@@ -46,8 +47,8 @@ final class WriterStatements {
             """
             INSERT OR IGNORE INTO delivery (id, key, route, destination, sender, part, part_notes, lane, barrier, state, gate, ready, due, attempt,
                 was_unknown, pass, at_route, overtaken, reason, owner, facts, proof, report, report_reason, planned, changed, version, tokens, documents,
-                replaces)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, 0, ?14, ?15, 0, ?16, ?17, ?18, NULL, 0, NULL, ?19, ?19, ?20, ?21, ?22, ?23)
+                replaces, class, alone)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?13, 0, ?14, ?15, 0, ?16, ?17, ?18, NULL, 0, NULL, ?19, ?19, ?20, ?21, ?22, ?23, ?24, 0)
             """)
         delivery = try Statement(c, "SELECT \(DeliveryRow.columns) FROM delivery WHERE id = ?1")
         activate = try Statement(
@@ -93,6 +94,9 @@ final class WriterStatements {
         overtakeMerges = try Statement(
             c,
             "UPDATE delivery SET overtaken = 1 WHERE id IN (SELECT id FROM barrier WHERE lane = ?1 AND id < ?2) AND state = 4 AND pass = 1")
+        overtakeHeld = try Statement(
+            c, "UPDATE delivery INDEXED BY delivery_gate SET overtaken = 1 WHERE lane = ?1 AND gate = 1 AND state = 4 AND id < ?2")
+        letPass = try Statement(c, "UPDATE delivery SET alone = 1, ready = 1, changed = ?2, version = version + 1 WHERE id = ?1")
         barrierBefore = try Statement(
             c, "SELECT 1 FROM barrier b CROSS JOIN delivery d ON d.id = b.id WHERE b.lane = ?1 AND b.id < ?2 AND d.gate = 1 LIMIT 1")
         barriersIn = try Statement(
@@ -121,9 +125,9 @@ final class WriterStatements {
             c,
             """
             INSERT INTO delivery (id, key, route, destination, sender, part, part_notes, lane, barrier, state, gate, ready, due, attempt, was_unknown,
-                pass, at_route, overtaken, report, planned, changed, version, tokens, documents, replaces)
+                pass, at_route, overtaken, report, planned, changed, version, tokens, documents, replaces, class, alone)
             SELECT ?2, ?3, route, destination, sender, part, part_notes, lane, barrier, 0, 1, 1, 0, 0, 0, pass, at_route, 0, 0, ?4, ?4, 1, ?5, documents,
-                replaces FROM delivery WHERE id = ?1
+                replaces, class, 0 FROM delivery WHERE id = ?1
             """)
         keyAndDocuments = try Statement(c, "SELECT key, documents FROM delivery WHERE id = ?1")
         facts = try Statement(c, "SELECT facts FROM delivery WHERE id = ?1")

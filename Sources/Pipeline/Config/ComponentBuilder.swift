@@ -50,6 +50,24 @@ struct ComponentBuilder {
         }
     }
 
+    /// What one component lets in, another must not refuse: fields marked as shared have one value in a route.
+    func checkShared(_ entries: [(ComponentEntry, ComponentKind)], _ reader: inout SpecReader) {
+        var said: [String: (value: String, place: Place)] = [:]
+        for (entry, kind) in entries {
+            guard let spec = types(kind).first(where: { $0.spec.word == entry.word })?.spec else { continue }
+            for field in spec.fields where field.isShared {
+                let node = entry.fields[field.name] ?? field.standard.map { .text($0, entry.place) }
+                var scratch = SpecReader()
+                guard let node, let value = scratch.value(field.kind, node, field)?.plain else { continue }
+                if let other = said[field.name], other.value != value {
+                    reader.diagnostics.append(.disagrees(field.name, other.place, at: node.place))
+                } else if said[field.name] == nil {
+                    said[field.name] = (value, node.place)
+                }
+            }
+        }
+    }
+
     private func types(_ kind: ComponentKind) -> [any Component.Type] {
         switch kind {
         case .listener: registry.listeners

@@ -10,11 +10,7 @@ package struct Configuration: Sendable {
     /// In the order in which they run: by file, then by facility.
     package private(set) var routes: [RouteInstance] = []
     /// SHA-256 of all its files, in hex: part of what makes built bytes the same (design §5).
-    package var digest = "" { didSet { traceLine = "configuration " + digest.prefix(12) } }
-    /// What the trace of a message says of the configuration that judged it.
-    package private(set) var traceLine = "configuration"
-    /// Counts the configurations that were in force in this process.
-    package var generation = 0
+    package var digest = ""
     private var index = RouteIndex()
     private var byName: [RouteKey: RouteInstance] = [:]
     private var partners: [PartnerKey: [KnownPartner]] = [:]

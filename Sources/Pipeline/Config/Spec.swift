@@ -19,10 +19,15 @@ package struct Field: Sendable {
     package let standard: String?
     package let help: Text
     package let example: String?
+    /// The components of one route that have this field must agree on it.
+    package let isShared: Bool
 
     /// A field.
-    package init(_ name: String, _ kind: FieldKind, required: Bool = false, default standard: String? = nil, _ help: Text, example: String? = nil) {
+    package init(
+        _ name: String, _ kind: FieldKind, required: Bool = false, default standard: String? = nil, _ help: Text, example: String? = nil, shared: Bool = false
+    ) {
         (self.name, self.kind, self.required, self.standard, self.help, self.example) = (name, kind, required, standard, help, example)
+        isShared = shared
     }
 }
 
@@ -97,6 +102,18 @@ package struct Fields: Sendable {
         case map([(key: String, value: Value)], Place)
         case record(Fields)
         case node(Node)
+
+        /// A scalar as text, the same for the same value however it is written; nil for what is no scalar.
+        var plain: String? {
+            switch self {
+            case .text(let v, _): v
+            case .integer(let v, _): String(v)
+            case .number(let v, _): String(v)
+            case .boolean(let v, _): String(v)
+            case .duration(let v, _): String(describing: v)
+            case .secret, .list, .map, .record, .node: nil
+            }
+        }
 
         /// Where it stands.
         package var place: Place {

@@ -13,6 +13,9 @@ package struct Lane: Sendable, Hashable, Codable {
     package var shard: Int { Int(id & 255) }
 }
 
+/// How soon a delivery is wanted: what is for today goes before what catches up on history, for places and for the rate (design §2, class).
+package enum DeliveryClass: String, Sendable, Codable, CaseIterable { case today, bulk }
+
 /// One share of a destination: a mail recipient is a part.
 package struct Part: Sendable, Hashable, Codable {
     /// What tells it from its siblings: stable across a replay, e.g. the recipient's address. Empty for the only part.
@@ -42,13 +45,14 @@ package struct Delivery: Sendable {
     package let id: DeliveryID
     /// The same after a crash, a restore, or on a second gateway; all ids that leave are derived from it.
     package let key: Key128
-    package let message: Message
+    package private(set) var message: Message
     /// The route's name, and the destination's id `route/to.id`.
     package let route: String, destination: String
-    /// The sender, by its name in the node file, or `facility/endpoint`. In memory, the one that the destination names now when that one is gone.
-    package var sender: String
+    /// The sender, by its name in the node file, or `facility/endpoint`.
+    package let sender: String
     package let part: Part
     package let lane: Lane
+    package let deliveryClass: DeliveryClass
     /// The number of this attempt, from 1.
     package var attempt: Int
     /// The last attempt ended `unknown`, or the process died while this was active.
@@ -59,20 +63,32 @@ package struct Delivery: Sendable {
     package var notes: Notes
     /// The message's bytes after the route's steps, where they changed them.
     package var rewritten: [UInt8]?
-    /// The configuration whose steps made notes and bytes: under another they are made again.
-    package var generation = 0
     /// Another delivery to the same far end that carries the uniqueId this one replaces is still open.
     package var predecessorOpen: Bool
 
     /// A delivery.
     package init(
         id: DeliveryID, key: Key128, message: Message, route: String, destination: String, sender: String, part: Part, lane: Lane,
-        attempt: Int = 1, wasUnknown: Bool = false, facts: [String: String] = [:], notes: Notes = [:], rewritten: [UInt8]? = nil,
+        deliveryClass: DeliveryClass = .today, attempt: Int = 1, wasUnknown: Bool = false, facts: [String: String] = [:], notes: Notes = [:],
+        rewritten: [UInt8]? = nil,
         predecessorOpen: Bool = false
     ) {
         (self.id, self.key, self.message, self.route, self.destination) = (id, key, message, route, destination)
         (self.sender, self.part, self.lane, self.attempt, self.wasUnknown) = (sender, part, lane, attempt, wasUnknown)
+        self.deliveryClass = deliveryClass
         (self.facts, self.notes, self.rewritten, self.predecessorOpen) = (facts, notes, rewritten, predecessorOpen)
+    }
+
+    /// What it takes of the memory beside its envelope.
+    var bytesInHand: Int {
+        let body = if case .bytes(let bytes) = message.body { bytes.count } else { 0 }
+        return body + (rewritten?.count ?? 0)
+    }
+
+    /// Its bytes are read again when it is sent: it may wait long.
+    mutating func leaveBytesInJournal() {
+        guard case .bytes(let bytes) = message.body, message.seq > 0 else { return }
+        message = Message(envelope: message.envelope, body: .stored(bytes.count), digest: message.digest, seq: message.seq)
     }
 
     /// An earlier attempt recorded what it was about to send and ended unknown, and no person has decided since: a refusal of our own now

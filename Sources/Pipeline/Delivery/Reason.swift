@@ -36,6 +36,9 @@ package struct Reason: Error, Sendable, Hashable, Codable {
     package init(_ code: String, _ text: Text, location: String? = nil, business: BusinessCode? = nil, detail: String? = nil) {
         (self.code, self.text, self.location, self.business, self.detail) = (code, text, location, business, detail.map { Sensitive($0) })
     }
+
+    /// The same without its detail: nothing in it can name a patient.
+    package var bare: Reason { Reason(code, text, location: location, business: business) }
 }
 
 /// A code of a business acknowledgement: `DMPClosed^DMP fermé^DMP_ERROR_CODE`.

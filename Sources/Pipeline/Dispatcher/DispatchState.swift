@@ -1,98 +1,163 @@
-/// Which delivery starts when: lanes, slots, rates and rests. A value; its methods return what to do and do nothing themselves.
+/// Which delivery starts when: lanes, classes, slots, rates and rests. A value; its methods return what to do and do nothing themselves.
 ///
-/// Memory is bounded: beyond `hotLimit` deliveries a lane is *spilled*, its further deliveries stay in the journal and are fetched when
-/// their turn comes. Each sender has its share of that memory, so that a far end that is away cannot hide the others.
+/// Memory is bounded: beyond its share a lane is *spilled*, its further deliveries stay in the journal and are fetched when their turn comes
+/// (`DispatchState+Refill`). Each stream (a sender and a class) has its share, so that a far end that is away, or 300 000 documents of history,
+/// cannot hide the others.
 struct DispatchState {
+    /// What a sender allows.
     struct Terms {
-        /// Active at a time: those that run, and those that wait for a place.
-        let concurrency: Int
+        /// Deliveries that run at a time.
+        let places: Int
+        /// Active beside them, waiting for a place: one commit less, where a crash costs only that they are sent again with the same ids.
+        var ahead = 0
         let rate: Double?
         let policy: RetryPolicy
+        /// What its rate, rests and halts apply to.
+        let scope: @Sendable (Delivery) -> String
+
+        var active: Int { places + ahead }
+        /// One place stays free of bulk where there are several: what is for today does not wait for a long document of last year.
+        var bulkPlaces: Int { max(1, places - 1) }
+        var activeBulk: Int { bulkPlaces + ahead / 4 }
     }
     struct LaneState {
-        var sender: String
+        /// The sender's number and the class: see `stream`.
+        let stream: Int
         var queue = FIFO<Delivery>()
         var busy: DeliveryID?
         /// Planned but not yet committed: nothing of this lane may start before.
         var planning = 0
         var blockedUntil: Instant?
-        /// Held: until a person decides.
-        var blocked = false
         /// There may be more in the journal, after what the queue holds.
         var spilled = false
         var isReady = false
     }
     struct SenderState {
-        var active = 0
-        var ready = FIFO<Lane>()
+        let name: String
         var terms: Terms
-        /// The configuration changed it: nothing starts before what its old self sends has ended.
-        var isDraining = false
-
-        var hasPlace: Bool { active < terms.concurrency && !isDraining }
+        var active = 0
+        var ready: [ReadyLanes] = []
+        /// The scope whose turn it is.
+        var turn = 0
+    }
+    /// The deliveries of one class to one sender.
+    struct StreamState {
+        /// Active, and in hand.
+        var active = 0, hot = 0
+        /// Lanes of which the journal may hold deliveries that no queue here knows; `unsureOfAll` after a start, or when there are too many to name.
+        var unsure: Set<Lane> = []
+        var unsureOfAll: Bool
     }
 
     var lanes: [Lane: LaneState] = [:]
-    var senders: [String: SenderState] = [:]
-    var scopes: [String: ScopeState] = [:]
-    private var timers: [(at: Instant, lane: Lane)] = []
-    private(set) var hot = 0
-    private var hotOf: [String: Int] = [:]
-    /// Senders left out of the last refill: they had enough in hand.
-    private var skipped: Set<String> = []
-    /// Lanes of which the journal may hold deliveries that no queue here knows; `unsureOfAll` after a start or a lost lane.
-    private var unsure: Set<Lane> = []
-    private var unsureOfAll = true
+    private(set) var numbers: [String: Int] = [:]
+    private(set) var senders: [SenderState] = []
+    var streams: [StreamState] = []
+    private var scopes: [String: ScopeState] = [:]
+    private var timers = LaneTimers()
+    private var firstSender = 0
+    /// Deliveries in hand by class, and the bytes of all.
+    private(set) var hot = ByClass(0), bytes = 0
+    /// The journal may hold deliveries to senders that are not known yet.
+    var unknown = ByClass(true)
+    /// Lanes of unknown streams that something else made free.
+    var freed = ByClass(Set<Lane>())
+    /// What is being asked of the journal.
+    var asked = ByClass<Asked?>(nil)
     /// When the journal's next deferred delivery is due that is not in hand here.
     var refillAt: Instant?
     let hotLimit: Int
 
-    init(hotLimit: Int = 20_000) { self.hotLimit = hotLimit }
+    /// Bytes in hand above which bodies are left in the journal, and above which lanes are spilled.
+    static let leanAbove = 12 << 20, mostBytes = 24 << 20
 
-    /// Lanes that the journal must not offer: they are in hand.
-    var knownLanes: Set<Lane> { Set(lanes.keys) }
-    /// The journal may hold deliveries that no queue here knows, and there is room for them.
-    func wantsMore(_ now: Instant) -> Bool {
-        let asks = unsureOfAll || !unsure.isEmpty || refillAt.map { $0 <= now } ?? false || skipped.contains { hotOf[$0, default: 0] < share / 4 }
-        return asks && hot < hotLimit
-    }
-    /// Senders that have enough in hand: the journal need not offer more of theirs.
-    var crowded: Set<String> { Set(hotOf.filter { $0.value >= max(share / 2, 1) }.keys) }
-    private var share: Int { max(hotLimit / max(senders.count, 2), 2) }
-    private mutating func count(_ change: Int, _ sender: String) {
-        hot += change
-        hotOf[sender, default: 0] += change
-    }
-    var activeCount: Int { senders.values.reduce(0) { $0 + $1.active } }
+    init(hotLimit: Int = 12_000) { self.hotLimit = hotLimit }
 
-    /// Teaches the terms of a sender.
-    mutating func learn(_ sender: String, _ terms: Terms) { if senders[sender] == nil { senders[sender] = SenderState(terms: terms) } }
+    // MARK: Senders
+
+    func knows(_ sender: String) -> Bool { numbers[sender] != nil }
+    /// The terms of a sender.
+    func terms(of sender: String) -> Terms? { numbers[sender].map { senders[$0].terms } }
+    /// Names of all senders that have something to do here.
+    var knownSenders: [String] { senders.map(\.name) }
+
+    /// Teaches the terms of a sender, or new ones.
+    mutating func learn(_ sender: String, _ terms: Terms) {
+        if let number = numbers[sender] {
+            senders[number].terms = terms
+            return
+        }
+        numbers[sender] = senders.count
+        senders.append(SenderState(name: sender, terms: terms))
+        for deliveryClass in DeliveryClass.allCases { streams.append(StreamState(unsureOfAll: unknown[deliveryClass])) }
+    }
+
+    func stream(_ sender: Int, _ deliveryClass: DeliveryClass) -> Int { sender * 2 + (deliveryClass == .bulk ? 1 : 0) }
+    static func deliveryClass(of stream: Int) -> DeliveryClass { stream & 1 == 1 ? .bulk : .today }
+    private func scope(_ delivery: Delivery) -> String { numbers[delivery.sender].map { senders[$0].terms.scope(delivery) } ?? delivery.sender }
+
+    /// What each stream may have in hand.
+    func share(_ deliveryClass: DeliveryClass) -> Int { max(limit(deliveryClass) / max(senders.count, 2), 2) }
+    /// History has a quarter: it is never needed at once.
+    func limit(_ deliveryClass: DeliveryClass) -> Int { deliveryClass == .bulk ? hotLimit / 4 : hotLimit - hotLimit / 4 }
+    func isFull(_ stream: Int) -> Bool {
+        let deliveryClass = Self.deliveryClass(of: stream)
+        return hot[deliveryClass] >= limit(deliveryClass) || streams[stream].hot >= share(deliveryClass) || bytes >= Self.mostBytes
+    }
+
+    mutating func count(_ change: Int, _ delivery: Delivery, _ stream: Int) {
+        hot[Self.deliveryClass(of: stream)] += change
+        streams[stream].hot += change
+        bytes += change * delivery.bytesInHand
+    }
+    var activeCount: Int { senders.reduce(0) { $0 + $1.active } }
+
+    // MARK: Planning
 
     /// Before the plan is committed: true if the delivery may be planned `active`. The lane is kept for it in either case.
-    mutating func reserve(_ id: DeliveryID, lane: Lane, sender: String, scope: String, simple: Bool, now: Instant) -> Bool {
-        guard var state = lanes[lane] else {
-            var fresh = LaneState(sender: sender)
-            fresh.planning = 1
-            fresh.spilled = unsureOfAll || unsure.contains(lane)
-            let free = simple && !fresh.spilled && takeSlot(sender, scope, now)
-            if free { fresh.busy = id }
-            lanes[lane] = fresh
-            return free
+    /// `simple`: it waits for nothing in other lanes.
+    mutating func reserve(_ delivery: Delivery, simple: Bool, now: Instant) -> Bool {
+        let lane = delivery.lane, deliveryClass = delivery.deliveryClass
+        if lanes[lane] != nil {
+            lanes[lane]?.planning += 1
+            return false
         }
-        state.planning += 1
-        lanes[lane] = state
-        return false
+        guard let number = numbers[delivery.sender] else { return false }
+        let stream = stream(number, deliveryClass)
+        var fresh = LaneState(stream: stream)
+        fresh.planning = 1
+        fresh.spilled = isUnsure(lane, stream)
+        if simple, !fresh.spilled {
+            let scope = senders[number].terms.scope(delivery)
+            if !isAwaited(number, scope, deliveryClass), takeSlot(number, deliveryClass, scope, delivery.id, now) { fresh.busy = delivery.id }
+        }
+        lanes[lane] = fresh
+        return fresh.busy != nil
     }
 
-    private mutating func takeSlot(_ sender: String, _ scope: String, _ now: Instant) -> Bool {
-        guard let state = senders[sender], state.hasPlace else { return false }
-        guard scopes[scope, default: ScopeState(rate: state.terms.rate, now: now)].take(now: now) else { return false }
-        senders[sender]?.active += 1
+    /// Lanes that have waited longer go first.
+    private func isAwaited(_ sender: Int, _ scope: String, _ deliveryClass: DeliveryClass) -> Bool {
+        guard let ready = senders[sender].ready.first(where: { $0.scope == scope }) else { return false }
+        return !ready.lanes[.today].isEmpty || deliveryClass == .bulk && !ready.lanes[.bulk].isEmpty
+    }
+
+    private mutating func takeSlot(_ sender: Int, _ deliveryClass: DeliveryClass, _ scope: String, _ id: DeliveryID, _ now: Instant) -> Bool {
+        let terms = senders[sender].terms, stream = stream(sender, deliveryClass)
+        guard senders[sender].active < terms.active, deliveryClass == .today || streams[stream].active < terms.activeBulk else { return false }
+        guard scopes[scope, default: ScopeState(rate: terms.rate, now: now)].take(now: now, by: id) else { return false }
+        senders[sender].active += 1
+        streams[stream].active += 1
         return true
     }
 
+    private mutating func leaveSlot(_ delivery: Delivery) {
+        guard let number = numbers[delivery.sender] else { return }
+        senders[number].active -= 1
+        streams[stream(number, delivery.deliveryClass)].active -= 1
+    }
+
     /// After the commit: returns the reserved ones that the journal made active; the others wait in their lanes.
-    mutating func planned(_ deliveries: [Delivery], reserved: Set<DeliveryID>, active: Set<DeliveryID>, scope: (Delivery) -> String) -> [Delivery] {
+    mutating func planned(_ deliveries: [Delivery], reserved: Set<DeliveryID>, active: Set<DeliveryID>) -> [Delivery] {
         var start: [Delivery] = []
         for delivery in deliveries {
             lanes[delivery.lane]?.planning -= 1
@@ -100,7 +165,7 @@ struct DispatchState {
                 if active.contains(delivery.id) {
                     start.append(delivery)
                 } else {
-                    notStarted(delivery, scope: scope(delivery))
+                    notStarted(delivery)
                 }
             } else {
                 append(delivery)
@@ -111,10 +176,9 @@ struct DispatchState {
     }
 
     /// The journal refused to activate: something before it is open that is not in hand. The journal will offer it.
-    mutating func notStarted(_ delivery: Delivery, scope: String) {
-        senders[delivery.sender]?.active -= 1
-        drained(delivery.sender)
-        scopes[scope]?.giveBack()
+    mutating func notStarted(_ delivery: Delivery) {
+        leaveSlot(delivery)
+        scopes[scope(delivery)]?.giveBack(by: delivery.id)
         if lanes[delivery.lane]?.busy == delivery.id { lanes[delivery.lane]?.busy = nil }
         dropQueue(delivery.lane)
         lanes[delivery.lane]?.spilled = true
@@ -122,107 +186,96 @@ struct DispatchState {
     }
 
     mutating func dropQueue(_ lane: Lane) {
-        guard let state = lanes[lane] else { return }
-        count(-state.queue.count, state.sender)
-        lanes[lane]?.queue = FIFO()
+        guard let stream = lanes[lane]?.stream else { return }
+        while let one = lanes[lane]?.queue.popFirst() { count(-1, one, stream) }
+        lanes[lane]?.isReady = false
     }
 
     private mutating func append(_ delivery: Delivery) {
         guard let state = lanes[delivery.lane] else {
-            unsure.insert(delivery.lane)
+            freed[delivery.deliveryClass].insert(delivery.lane)
             return
         }
-        if hot >= hotLimit || hotOf[state.sender, default: 0] >= share || state.spilled {
+        if state.spilled || isFull(state.stream) {
             lanes[delivery.lane]?.spilled = true
         } else {
-            lanes[delivery.lane]?.queue.append(delivery)
-            count(1, state.sender)
+            keep(delivery, state.stream)
         }
     }
 
-    /// Before the journal is asked: what the answer will settle.
-    func beginRefill() -> (lanes: Set<Lane>, all: Bool) { (unsure, unsureOfAll) }
-
-    /// Heads of lanes that the journal offers; `complete` when it had no more to offer.
-    mutating func offered(_ deliveries: [Delivery], complete: Bool, asked: (lanes: Set<Lane>, all: Bool), resting: Set<String> = []) {
-        skipped = resting
-        if complete {
-            unsure.subtract(asked.lanes)
-            if asked.all { unsureOfAll = false }
-        }
-        for delivery in deliveries where lanes[delivery.lane] == nil {
-            var state = LaneState(sender: delivery.sender)
-            state.queue.append(delivery)
-            state.spilled = true
-            count(1, delivery.sender)
-            lanes[delivery.lane] = state
-            markReady(delivery.lane)
-        }
+    /// At the end of its lane's queue.
+    mutating func keep(_ delivery: Delivery, _ stream: Int) {
+        var delivery = delivery
+        if bytes > Self.leanAbove { delivery.leaveBytesInJournal() }
+        lanes[delivery.lane]?.queue.append(delivery)
+        count(1, delivery, stream)
     }
 
-    private mutating func markReady(_ lane: Lane) {
-        guard let state = lanes[lane], state.busy == nil, !state.blocked, state.blockedUntil == nil, !state.isReady else { return }
-        guard !state.queue.isEmpty else { return forgetIfIdle(lane) }
-        adopt(lane)
-        guard let sender = lanes[lane]?.sender, senders[sender] != nil else { return }
+    // MARK: Starting
+
+    mutating func markReady(_ lane: Lane) {
+        guard let state = lanes[lane], state.busy == nil, state.blockedUntil == nil, !state.isReady else { return }
+        guard let head = state.queue.first else { return forgetIfIdle(lane) }
+        let sender = state.stream / 2, name = scope(head)
         lanes[lane]?.isReady = true
-        senders[sender]?.ready.append(lane)
+        if let at = senders[sender].ready.firstIndex(where: { $0.scope == name }) {
+            senders[sender].ready[at].lanes[head.deliveryClass].append(lane)
+        } else {
+            senders[sender].ready.append(ReadyLanes(scope: name, first: lane, of: head.deliveryClass))
+        }
     }
 
-    /// A lane is counted with the sender of its head: another configuration may have given its destination to another sender.
-    private mutating func adopt(_ lane: Lane) {
-        guard let state = lanes[lane], let sender = state.queue.first?.sender, sender != state.sender else { return }
-        count(-state.queue.count, state.sender)
-        count(state.queue.count, sender)
-        lanes[lane]?.sender = sender
-    }
-
-    mutating func forgetIfIdle(_ lane: Lane) {
-        guard let state = lanes[lane], state.busy == nil, state.queue.isEmpty, state.planning == 0, !state.blocked, state.blockedUntil == nil else { return }
-        if state.spilled { unsure.insert(lane) }
+    private mutating func forgetIfIdle(_ lane: Lane) {
+        guard let state = lanes[lane], state.busy == nil, state.queue.isEmpty, state.planning == 0, state.blockedUntil == nil else { return }
+        if state.spilled { doubt(lane, state.stream) }
         lanes[lane] = nil
     }
 
-    /// Deliveries to activate now, at most `limit`: slots and tokens are taken for them.
-    mutating func next(limit: Int, now: Instant, scope: (Delivery) -> String) -> [Delivery] {
-        wake(now)
-        var chosen: [Delivery] = []
-        for name in senders.keys {
-            var passed: [Lane] = []
-            while chosen.count < limit, senders[name]?.hasPlace ?? false, let lane = senders[name]?.ready.popFirst() {
-                lanes[lane]?.isReady = false
-                guard let head = lanes[lane]?.queue.first, lanes[lane]?.busy == nil else { continue }
-                guard head.sender == name else {
-                    markReady(lane)
-                    continue
-                }
-                guard takeSlot(name, scope(head), now) else {
-                    passed.append(lane)
-                    if passed.count > 64 { break }
-                    continue
-                }
-                _ = lanes[lane]?.queue.popFirst()
-                if let sender = lanes[lane]?.sender { count(-1, sender) }
-                lanes[lane]?.busy = head.id
-                chosen.append(head)
-            }
-            for lane in passed {
-                lanes[lane]?.isReady = true
-                senders[name]?.ready.append(lane)
-            }
-        }
-        return chosen
-    }
-
-    private mutating func wake(_ now: Instant) {
-        guard timers.contains(where: { $0.at <= now }) else { return }
-        let ready = timers.filter { $0.at <= now }
-        timers.removeAll { $0.at <= now }
-        for (_, lane) in ready {
+    /// Deliveries to activate now, at most `limit`: slots and tokens are taken for them. Today's before bulk, scopes and lanes in turn.
+    mutating func next(limit: Int, now: Instant) -> [Delivery] {
+        while let lane = timers.pop(until: now) {
+            guard let until = lanes[lane]?.blockedUntil, until <= now else { continue }
             lanes[lane]?.blockedUntil = nil
             markReady(lane)
         }
+        var chosen: [Delivery] = []
+        for offset in senders.indices {
+            let sender = (firstSender + offset) % senders.count
+            var idle = 0
+            while chosen.count < limit, idle < senders[sender].ready.count, senders[sender].active < senders[sender].terms.active {
+                senders[sender].turn = (senders[sender].turn + 1) % senders[sender].ready.count
+                if let delivery = take(sender, now) {
+                    chosen.append(delivery)
+                    idle = 0
+                } else {
+                    idle += 1
+                }
+            }
+        }
+        firstSender += 1
+        return chosen
     }
+
+    /// The next of the scope whose turn it is.
+    private mutating func take(_ sender: Int, _ now: Instant) -> Delivery? {
+        let at = senders[sender].turn, mayBulk = streams[stream(sender, .bulk)].active < senders[sender].terms.activeBulk
+        while true {
+            guard let (deliveryClass, lane) = senders[sender].ready[at].first(mayBulk: mayBulk) else { return nil }
+            guard let state = lanes[lane], state.isReady, state.busy == nil, let head = state.queue.first else {
+                senders[sender].ready[at].drop(deliveryClass)  // forgotten meanwhile
+                continue
+            }
+            guard takeSlot(sender, deliveryClass, senders[sender].ready[at].scope, head.id, now) else { return nil }
+            senders[sender].ready[at].took(deliveryClass)
+            _ = lanes[lane]?.queue.popFirst()
+            lanes[lane]?.isReady = false
+            lanes[lane]?.busy = head.id
+            count(-1, head, state.stream)
+            return head
+        }
+    }
+
+    // MARK: Ending
 
     /// How an attempt left its lane.
     enum End {
@@ -235,36 +288,52 @@ struct DispatchState {
     }
 
     /// An attempt ended.
-    mutating func ended(_ delivery: Delivery, _ end: End, away: Bool, halt: Reason?, ran: Bool = true, scope: String, now: Instant, chance: UInt64) {
-        senders[delivery.sender]?.active -= 1
-        drained(delivery.sender)
+    mutating func ended(_ delivery: Delivery, _ end: End, away: Bool, halt: Reason?, ran: Bool = true, now: Instant, chance: UInt64) {
+        leaveSlot(delivery)
+        let scope = scope(delivery), lane = delivery.lane
         if let halt {
             scopes[scope]?.halt(halt)
-        } else if ran, let policy = senders[delivery.sender]?.terms.policy {
-            scopes[scope]?.ended(away: away, now: now, policy: policy, chance: chance)
+        } else if !ran {
+            scopes[scope]?.giveBack(by: delivery.id)
+        } else if let policy = terms(of: delivery.sender)?.policy {
+            scopes[scope]?.ended(delivery.id, away: away, now: now, policy: policy, chance: chance)
         }
-        lanes[delivery.lane]?.busy = nil
+        lanes[lane]?.busy = nil
         switch end {
         case .closed: break
-        case .again(let next, let at):
-            lanes[delivery.lane]?.queue.prepend(next)
-            if let sender = lanes[delivery.lane]?.sender { count(1, sender) }
-            lanes[delivery.lane]?.blockedUntil = at
-            timers.append((at, delivery.lane))
+        case .again(let next, let at): wait(next, until: at)
         case .held(let blocks):
             if blocks {
                 // The journal knows that it is held; the lane is taken up again from there when a person has decided.
-                dropQueue(delivery.lane)
-                unsure.insert(delivery.lane)
-                if lanes[delivery.lane]?.planning == 0 { lanes[delivery.lane] = nil } else { lanes[delivery.lane]?.spilled = true }
+                dropQueue(lane)
+                if lanes[lane]?.planning == 0 { lanes[lane] = nil } else { lanes[lane]?.spilled = true }
                 return
             }
         }
-        markReady(delivery.lane)
+        markReady(lane)
     }
 
-    /// Whether a scope is halted or rests.
-    func rests(_ scope: String) -> Bool { scopes[scope].map { $0.halted != nil || $0.failures > 0 } ?? false }
+    /// A deferred delivery holds back its own lane. Where there are too many, the journal alone remembers it, and offers it when its time comes.
+    private mutating func wait(_ delivery: Delivery, until at: Instant) {
+        guard let stream = lanes[delivery.lane]?.stream else { return }
+        guard !isFull(stream) else {
+            dropQueue(delivery.lane)
+            lanes[delivery.lane]?.spilled = true
+            refillAt = min(refillAt ?? at, at)
+            return
+        }
+        var delivery = delivery
+        delivery.leaveBytesInJournal()
+        lanes[delivery.lane]?.queue.prepend(delivery)
+        count(1, delivery, stream)
+        lanes[delivery.lane]?.blockedUntil = at
+        timers.push(at, delivery.lane)
+    }
+
+    // MARK: Scopes
+
+    /// Whether the scope of a delivery is halted or rests.
+    func rests(_ delivery: Delivery) -> Bool { scopes[scope(delivery)].map { $0.halted != nil || $0.failures > 0 } ?? false }
 
     /// A person resumed a scope, or the configuration changed.
     mutating func resume(_ scope: String?) {
@@ -273,47 +342,4 @@ struct DispatchState {
 
     /// Halted scopes with their reasons.
     var halted: [String: Reason] { scopes.compactMapValues(\.halted) }
-
-    /// Something in these lanes waited for a delivery of another lane that is settled now: the journal is asked for them.
-    mutating func freed(_ lanes: Set<Lane>) { unsure.formUnion(lanes) }
-
-    // MARK: Leases
-
-    /// These shards are another gateway's now, or shall be: what is queued of theirs is forgotten, what runs may end.
-    mutating func leave(_ shards: Set<Int>) {
-        if shards.isEmpty { return }
-        let leaving = lanes.keys.filter { shards.contains($0.shard) }
-        for lane in leaving {
-            dropQueue(lane)
-            lanes[lane]?.blockedUntil = nil
-            if lanes[lane]?.busy == nil, lanes[lane]?.planning ?? 0 == 0 { lanes[lane] = nil } else { lanes[lane]?.spilled = true }
-        }
-        timers.removeAll { shards.contains($0.lane.shard) }
-    }
-
-    /// Of these shards, those with a delivery under way.
-    func busy(among shards: Set<Int>) -> Set<Int> {
-        Set(lanes.compactMap { lane, state in shards.contains(lane.shard) && (state.busy != nil || state.planning > 0) ? lane.shard : nil })
-    }
-
-    /// Shards came: the journal knows what waits in them.
-    mutating func gained() { unsureOfAll = true }
-
-    /// Another gateway put something into these lanes (nil: any), or freed something there.
-    mutating func hinted(_ hinted: Set<Lane>?) {
-        for lane in hinted ?? Set(lanes.keys) { if lanes[lane] != nil { lanes[lane]?.spilled = true } else { unsure.insert(lane) } }
-        if hinted == nil { unsureOfAll = true }
-    }
-
-    /// A person's word changed a lane in the journal: what is in hand of it is forgotten and fetched again.
-    mutating func forget(_ lane: Lane) {
-        guard lanes[lane]?.busy == nil, lanes[lane]?.planning ?? 0 == 0 else {
-            lanes[lane]?.spilled = true
-            return
-        }
-        dropQueue(lane)
-        lanes[lane] = nil
-        timers.removeAll { $0.lane == lane }
-        unsure.insert(lane)
-    }
 }

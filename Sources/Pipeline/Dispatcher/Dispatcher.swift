@@ -6,22 +6,16 @@ package final class Dispatcher: Sendable {
     enum Input: Sendable {
         case started([Delivery])
         case finished(Delivery, Runner.Finished)
+        /// What the journal offers of one class; `complete`: it has no more now.
+        case offered([Delivery], DeliveryClass, complete: Bool)
         case tick
-        /// Another configuration is in force: what waits for a place of a changed sender goes back.
-        case renewed
-        /// Something was held for want of its destination, by a configuration that is no longer in force.
-        case overtaken
     }
     let core: EngineCore
     let runner: Runner
     let inbox = Inbox<Input>()
     private let state = Mutex(DispatchState())
-    /// Old selves of changed senders: closed once nothing of theirs runs.
-    private let retiring = Mutex<[String: [any Sender]]>([:])
     /// Set by the engine: emitted messages go back to the judge; released routes to the planner.
     let emitted = Mutex<(@Sendable ([Message]) -> Void)?>(nil)
-    /// Set by the engine: looks again at what is held for want of its destination.
-    let overtaken = Mutex<(@Sendable () async -> Void)?>(nil)
     private static let batch = 256
     private static let patience = Duration.seconds(5)
     private static let ahead = 128
@@ -29,36 +23,32 @@ package final class Dispatcher: Sendable {
     init(core: EngineCore, runner: Runner) { (self.core, self.runner) = (core, runner) }
 
     /// Called by the planner before it commits a plan: may this delivery be planned active?
-    func reserve(_ id: DeliveryID, _ examined: ExaminedDelivery) -> Bool {
-        let scope = scope(examined.sender, nil)
-        let simple = examined.barrier == nil && examined.replaces.isEmpty
-        return state.withLock { state in
-            learn(examined.sender, &state)
-            // A scope that depends on the delivery itself is known only with the whole delivery: those wait for the next turn.
-            return state.reserve(
-                id, lane: examined.lane, sender: examined.sender, scope: scope ?? examined.sender, simple: simple && scope != nil, now: core.time.now)
+    /// `simple`: it waits for nothing in other lanes.
+    func reserve(_ delivery: Delivery, simple: Bool) -> Bool {
+        state.withLock { state in
+            learn(delivery.sender, &state)
+            return state.reserve(delivery, simple: simple, now: core.time.now)
         }
     }
 
     /// Called by the planner after the commit.
     func planned(_ deliveries: [Delivery], reserved: Set<DeliveryID>, active: Set<DeliveryID>) {
-        let start = state.withLock { $0.planned(deliveries, reserved: reserved, active: active, scope: scope) }
+        let start = state.withLock { $0.planned(deliveries, reserved: reserved, active: active) }
         inbox.put(start.isEmpty ? .tick : .started(start))
     }
 
     /// Settles and starts until the mailbox closes; then lets what runs finish, within the engine's grace.
     func run() async {
         await withDiscardingTaskGroup { group in
-            var slots = Slots()
+            var slots: [String: Places] = [:]
             while let inputs = await inbox.take() {
                 var finished: [(Delivery, Runner.Finished)] = []
                 for input in inputs {
                     switch input {
                     case .started(let deliveries): for delivery in deliveries { start(delivery, attempt: 1, &slots, in: &group) }
                     case .finished(let delivery, let end): finished.append((delivery, end))
+                    case .offered(let heads, let deliveryClass, let complete): offered(heads, deliveryClass, complete)
                     case .tick: break
-                    case .overtaken: if let look = overtaken.withLock({ $0 }) { group.addTask { await look() } }
-                    case .renewed: for name in slots.waiting.keys { advance(name, &slots, in: &group) }
                     }
                 }
                 await turn(finished, &slots, in: &group)
@@ -66,21 +56,14 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// Who runs, and who is active in the journal but waits for a place: a sender's places are filled again without waiting for a commit.
-    private struct Slots {
-        var running: [String: Int] = [:]
-        var waiting: [String: FIFO<Delivery>] = [:]
-    }
-
-    private func turn(_ finished: [(Delivery, Runner.Finished)], _ slots: inout Slots, in group: inout DiscardingTaskGroup) async {
+    private func turn(_ finished: [(Delivery, Runner.Finished)], _ slots: inout [String: Places], in group: inout DiscardingTaskGroup) async {
         release(finished)
         for (delivery, end) in finished where end.ran {
-            slots.running[delivery.sender, default: 1] -= 1
+            slots[delivery.sender]?.leave(delivery)
             advance(delivery.sender, &slots, in: &group)
         }
-        for delivery in finished.map(\.0) { retire(delivery.sender) }
-        if state.withLock({ $0.wantsMore(core.time.now) }) { await refill() }
-        let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.now, scope: scope) }
+        refill(in: &group)
+        let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.now) }
         guard !finished.isEmpty || !next.isEmpty else { return }
         let settlements = finished.map { delivery, end in
             Settlement(delivery: delivery.id, attempt: delivery.attempt, result: end.result, emitted: end.emitted.map { Emitted($0) })
@@ -92,13 +75,11 @@ package final class Dispatcher: Sendable {
             if let attempt = settled.activated[delivery.id] {
                 start(delivery, attempt: attempt, &slots, in: &group)
             } else {
-                state.withLock { $0.notStarted(delivery, scope: scope(delivery)) }
+                state.withLock { $0.notStarted(delivery) }
             }
         }
-        let generation = core.configuration.generation
-        if finished.contains(where: { $0.1.gone.map { $0 != generation } ?? false }) { inbox.put(.overtaken) }
         if !settled.freed.isEmpty { state.withLock { $0.freed(settled.freed) } }
-        if !core.isDraining, state.withLock({ $0.wantsMore(core.time.now) }) || next.count == Self.batch { inbox.put(.tick) }
+        if !core.isDraining, next.count == Self.batch || wanted(core.time.now) { inbox.put(.tick) }
     }
 
     /// Slots and lanes are free before the settlement is committed, but what is chosen next becomes active only in that same commit.
@@ -106,8 +87,7 @@ package final class Dispatcher: Sendable {
         let now = core.time.now
         state.withLock { state in
             for (delivery, end) in finished {
-                state.ended(
-                    delivery, end.lane, away: end.away, halt: end.halt, ran: end.ran, scope: scope(delivery), now: now, chance: core.random.next())
+                state.ended(delivery, end.lane, away: end.away, halt: end.halt, ran: end.ran, now: now, chance: core.random.next())
             }
         }
     }
@@ -127,117 +107,89 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    private func refill() async {
-        let (asked, known, resting) = state.withLock { ($0.beginRefill(), $0.knownLanes, $0.crowded) }
-        let limit = 512, lease = core.leases.working
+    private func wanted(_ now: Instant) -> Bool { state.withLock { state in DeliveryClass.allCases.contains { state.wants($0, now) } } }
+
+    /// Asks the journal for what is not in hand, where there is room for it. What it offers comes by the mailbox: nothing waits for the reading.
+    private func refill(in group: inout DiscardingTaskGroup) {
+        if core.isDraining { return }
+        let now = core.time.now
+        for deliveryClass in DeliveryClass.allCases {
+            let question = state.withLock { $0.wants(deliveryClass, now) ? $0.ask(deliveryClass) : nil }
+            guard let question else { continue }
+            group.addTask { [self] in await ask(deliveryClass, question.lanes, question.supplied, now) }
+        }
+    }
+
+    private func ask(_ deliveryClass: DeliveryClass, _ lanes: Set<Lane>, _ supplied: Set<String>, _ now: Instant) async {
+        let limit = deliveryClass == .bulk ? 128 : 512, lease = core.leases.working
         do throws(JournalError) {
-            let heads = try await core.journal.due(lease, now: core.time.now, limit: limit, excluding: known, resting: resting)
+            let heads = try await core.journal.due(
+                lease, now: now, limit: limit, excluding: lanes, resting: supplied, of: deliveryClass)
             let next = heads.count < limit ? try await core.journal.nextDue(lease) : nil
-            state.withLock { state in
-                let heads = heads.map { present($0) }
-                for sender in Set(heads.map(\.sender)) { learn(sender, &state) }
-                state.offered(heads, complete: heads.count < limit, asked: asked, resting: resting)
-                // What is in hand has its own timer: the journal is asked again a little later at the earliest, and after a pause in any case:
-                // a report or a person's word may have freed a lane of which nothing is known here.
-                let now = core.time.now
-                state.refillAt = min(max(next ?? now + Self.patience, now + .seconds(1)), now + Self.patience)
-            }
+            // What is in hand has its own timer: the journal is asked again a little later at the earliest, and after a pause in any case:
+            // a report or a person's word may have freed a lane of which nothing is known here.
+            state.withLock { $0.refillAt = min(max(next ?? now + Self.patience, now + .seconds(1)), now + Self.patience) }
+            inbox.put(.offered(heads, deliveryClass, complete: heads.count < limit))
         } catch {
             core.fail(error)
         }
     }
 
+    private func offered(_ heads: [Delivery], _ deliveryClass: DeliveryClass, _ complete: Bool) {
+        state.withLock { state in
+            for sender in Set(heads.map(\.sender)) { learn(sender, &state) }
+            state.offered(heads, of: deliveryClass, complete: complete)
+        }
+    }
+
     /// Places are free: what waited runs, or goes back when its far end went away meanwhile: not a byte of it left.
-    private func advance(_ sender: String, _ slots: inout Slots, in group: inout DiscardingTaskGroup) {
-        let places = core.configuration.senders[sender]?.concurrency ?? 4
-        while let next = slots.waiting[sender]?.first {
-            let rests = state.withLock { $0.rests(scope(next)) || $0.isDraining(sender) }
-            guard rests || slots.running[sender, default: 0] < places else { return }
-            _ = slots.waiting[sender]?.popFirst()
-            if rests {
-                inbox.put(.finished(next, .givenBack(next, at: core.time.now)))
+    private func advance(_ sender: String, _ slots: inout [String: Places], in group: inout DiscardingTaskGroup) {
+        guard let terms = terms(of: sender) else { return }
+        while let next = slots[sender]?.next(terms, rests: { delivery in state.withLock { $0.rests(delivery) } }) {
+            if next.runs, !core.isDraining {
+                run(next.delivery, in: &group)
             } else {
-                start(next, attempt: next.attempt, &slots, in: &group)
+                if next.runs { slots[sender]?.leave(next.delivery) }
+                inbox.put(.finished(next.delivery, .givenBack(next.delivery, at: core.time.now)))
             }
         }
     }
 
-    private func start(_ delivery: Delivery, attempt: Int, _ slots: inout Slots, in group: inout DiscardingTaskGroup) {
+    private func start(_ delivery: Delivery, attempt: Int, _ slots: inout [String: Places], in group: inout DiscardingTaskGroup) {
         var delivery = delivery
         delivery.attempt = attempt
-        let name = delivery.sender
-        // In one look: an attempt that starts before another configuration comes into force belongs to the old one, and is waited for.
-        let (configuration, isDraining) = state.withLock { (core.configuration, $0.isDraining(name)) }
-        let next = present(delivery)
-        if core.isDraining || isDraining || next.sender != name {
-            state.withLock { learn(next.sender, &$0) }
-            inbox.put(.finished(delivery, .givenBack(next, at: core.time.now)))
+        if core.isDraining {
+            inbox.put(.finished(delivery, .givenBack(delivery, at: core.time.now)))
             return
         }
-        guard slots.running[name, default: 0] < configuration.senders[name]?.concurrency ?? 4 else {
-            slots.waiting[name, default: FIFO()].append(delivery)
-            return
-        }
-        slots.running[name, default: 0] += 1
+        guard let terms = terms(of: delivery.sender), slots[delivery.sender, default: Places()].enter(delivery, terms) else { return }
+        run(delivery, in: &group)
+    }
+
+    private func run(_ delivery: Delivery, in group: inout DiscardingTaskGroup) {
         group.addTask { [self, delivery] in
-            let end = await runner.run(delivery, configuration)
+            let end = await runner.run(delivery)
             inbox.put(.finished(delivery, end))
         }
     }
 
-    private func learn(_ name: String, _ state: inout DispatchState) { state.learn(name, terms(core.configuration.senders[name])) }
+    private func terms(of sender: String) -> DispatchState.Terms? { state.withLock { $0.terms(of: sender) } }
+
+    private func learn(_ name: String, _ state: inout DispatchState) { if !state.knows(name) { state.learn(name, terms(core.configuration.senders[name])) } }
 
     private func terms(_ sender: (any Sender)?) -> DispatchState.Terms {
-        guard let sender else { return DispatchState.Terms(concurrency: 4, rate: nil, policy: RetryPolicy()) }
-        // Some more than can run become active in the same commit, where a crash costs only that they are sent again with the same ids.
+        guard let sender else { return DispatchState.Terms(places: 4, rate: nil, policy: RetryPolicy(), scope: { $0.sender }) }
         let ahead = sender.afterUnknown == .sendAgain && sender.rate == nil ? Self.ahead : 0
-        return DispatchState.Terms(concurrency: sender.concurrency + ahead, rate: sender.rate, policy: sender.retry)
+        return DispatchState.Terms(
+            places: sender.concurrency, ahead: ahead, rate: sender.rate, policy: sender.retry, scope: { sender.scope($0) })
     }
 
-    // MARK: Another configuration
-
-    /// Puts a configuration in force. `changed` names the senders that are others than before, new, or gone: nothing of theirs starts until what their
-    /// old selves send has ended, and their halts and rests are lifted. All at one moment for everything that starts here.
-    func reconfigure(_ fresh: Configuration, changed: Set<String>) {
-        state.withLock { state in
-            let old = core.configuration.senders
-            core.exchange(fresh)
-            for name in changed {
-                state.renew(name, terms(fresh.senders[name]))
-                if let former = old[name] { retiring.withLock { $0[name, default: []].append(former) } }
-            }
-        }
-        for name in changed { retire(name) }
-        inbox.put(.renewed)
-    }
-
-    /// Closes the old selves of a sender of which nothing runs any more.
-    private func retire(_ name: String) {
-        guard retiring.withLock({ $0[name] != nil }), !state.withLock({ $0.isDraining(name) }) else { return }
-        for former in retiring.withLock({ $0.removeValue(forKey: name) }) ?? [] { former.retire() }
-    }
-
-    /// The delivery with its sender, or with the one that its destination names now where that one is gone: unless an attempt through the old one may
-    /// have arrived.
-    func present(_ delivery: Delivery) -> Delivery {
+    /// Another configuration is in force: its places and rates count from now on.
+    func learnAgain() {
         let configuration = core.configuration
-        guard configuration.senders[delivery.sender] == nil, delivery.sender != InternalSender.route, !delivery.mayHaveLeft, !delivery.wasUnknown,
-            let route = configuration.route(delivery.route, facility: delivery.facility), let destination = route.destination(delivery.destination),
-            let name = configuration.senderName(destination.sender, delivery.message.envelope), configuration.senders[name] != nil
-        else { return delivery }
-        var next = delivery
-        next.sender = name
-        return next
+        state.withLock { state in for name in state.knownSenders { state.learn(name, terms(configuration.senders[name])) } }
+        inbox.put(.tick)
     }
-
-    /// The scope of rates, rests and halts; nil where it depends on the delivery and none is given.
-    private func scope(_ name: String, _ delivery: Delivery?) -> String? {
-        guard let sender = core.configuration.senders[name] else { return name }
-        if let delivery { return sender.scope(delivery) }
-        return sender.rate == nil ? name : nil
-    }
-
-    private func scope(_ delivery: Delivery) -> String { scope(delivery.sender, delivery) ?? delivery.sender }
 
     /// A person resumed a scope (nil: all).
     package func resume(_ scope: String?) {

@@ -8,8 +8,8 @@ struct ScopeState {
     private(set) var failures = 0
     private(set) var restsUntil: Instant?
     private(set) var halted: Reason?
-    /// While it rests, one delivery at a time probes it.
-    private var probing = false
+    /// While it rests, one delivery at a time probes it, each time the head of another lane: a lane that failed goes to the end of the line.
+    private var probe: DeliveryID?
 
     init(rate: Double?, now: Instant) {
         self.rate = rate
@@ -21,10 +21,10 @@ struct ScopeState {
     private static func burst(_ rate: Double) -> Double { max(rate / 10, 1) }
 
     /// Whether a delivery may start now; takes a rate token if so.
-    mutating func take(now: Instant) -> Bool {
+    mutating func take(now: Instant, by id: DeliveryID) -> Bool {
         if halted != nil { return false }
         if failures > 0 {
-            guard !probing, now >= restsUntil ?? now else { return false }
+            guard probe == nil, now >= restsUntil ?? now else { return false }
         }
         if let rate {
             let elapsed = (now - filled).components
@@ -33,30 +33,32 @@ struct ScopeState {
             guard tokens >= 1 else { return false }
             tokens -= 1
         }
-        if failures > 0 { probing = true }
+        if failures > 0 { probe = id }
         return true
     }
 
     /// The journal did not let it start: gives the token back.
-    mutating func giveBack() {
+    mutating func giveBack(by id: DeliveryID) {
         if rate != nil { tokens += 1 }
-        probing = false
+        if probe == id { probe = nil }
     }
 
     /// An attempt ended; `away` tells that the far end was not there.
-    mutating func ended(away: Bool, now: Instant, policy: RetryPolicy, chance: UInt64) {
-        probing = false
+    mutating func ended(_ id: DeliveryID, away: Bool, now: Instant, policy: RetryPolicy, chance: UInt64) {
+        let isProbe = probe == id
+        if isProbe { probe = nil }
         guard away else {
-            failures = 0
-            restsUntil = nil
+            (failures, restsUntil, probe) = (0, nil, nil)
             return
         }
+        // Those that were under way when it went away are one failure together, or the first rest would be as long as the tenth.
+        guard failures == 0 || isProbe else { return }
         failures += 1
         restsUntil = now + policy.pause(after: failures, chance: chance)
     }
 
     mutating func halt(_ reason: Reason) {
-        probing = false
+        probe = nil
         halted = reason
     }
 
@@ -64,6 +66,6 @@ struct ScopeState {
         halted = nil
         failures = 0
         restsUntil = nil
-        probing = false
+        probe = nil
     }
 }

@@ -47,14 +47,6 @@ package final class EngineCore: Sendable {
 
     /// The configuration in force.
     package var configuration: Configuration { inForce.withLock { $0 } }
-    /// Another configuration is in force from now on. Only the dispatcher calls it, which decides at the same moment whose deliveries wait.
-    func exchange(_ fresh: Configuration) {
-        inForce.withLock { inForce in
-            let generation = inForce.generation + 1
-            inForce = fresh
-            inForce.generation = generation
-        }
-    }
     /// An examiner for it.
     package var examiner: Examiner { Examiner(configuration: configuration, hash: journal.hash) }
     /// Nothing new starts: the engine stops.
@@ -71,7 +63,7 @@ package final class EngineCore: Sendable {
     }
 
     /// The messages that the destination's `then` makes of an event; where nobody is told of a failure, an alert is raised.
-    func emit(_ delivery: Delivery, _ event: Event, _ configuration: Configuration) async -> [Message] {
+    func emit(_ delivery: Delivery, _ event: Event) async -> [Message] {
         let failure = Self.failure(event)
         guard let route = configuration.route(delivery.route, facility: delivery.facility),
             let then = route.destinations.first(where: { route.name + "/" + $0.id == delivery.destination })?.then,
@@ -84,13 +76,15 @@ package final class EngineCore: Sendable {
         let word = type(of: then).spec.word, hash = journal.hash, now = time.now
         let about = Self.word(event)
         let context = EmissionContext(time: now) { hash.key(delivery.key.hex, word, about, String($0)).base32(letters: 20) }
-        return then.emit(reading, delivery, event, context).map { message($0, parent: delivery.message.envelope, at: now) }
+        return then.emit(reading, delivery, event, context).map { message($0, of: delivery, at: now) }
     }
 
-    private func message(_ emission: Emission, parent: Envelope, at now: Instant) -> Message {
+    private func message(_ emission: Emission, of delivery: Delivery, at now: Instant) -> Message {
+        let parent = delivery.message.envelope
         let envelope = Envelope(
             id: MessageID(at: now, random), parent: parent.id, listener: "emitted/" + emission.kind, partner: parent.partner, received: now,
-            format: emission.format, controlID: emission.controlID, keys: parent.keys)
+            format: emission.format, controlID: emission.controlID, keys: parent.keys,
+            notes: delivery.deliveryClass == .bulk ? [ClassRule.note: DeliveryClass.bulk.rawValue] : [:])
         return Message(envelope: envelope, body: .bytes(emission.bytes), digest: digester.sha256(emission.bytes))
     }
 

@@ -64,10 +64,12 @@ package struct Plan: Sendable {
     package let trace: String
     /// Hashed or harmless facts by which a person finds the message: control id, document id.
     package let search: [Token]
+    /// The rule by which the body is kept: the route that keeps longest; empty where no route takes it. The first plan with deliveries decides.
+    package let keep: String
 
     /// A plan.
-    package init(seq: Seq, verdict: Verdict, deliveries: [PlannedDelivery]?, trace: String = "", search: [Token] = []) {
-        (self.seq, self.verdict, self.deliveries, self.trace, self.search) = (seq, verdict, deliveries, trace, search)
+    package init(seq: Seq, verdict: Verdict, deliveries: [PlannedDelivery]?, trace: String = "", search: [Token] = [], keep: String = "") {
+        (self.seq, self.verdict, self.deliveries, self.trace, self.search, self.keep) = (seq, verdict, deliveries, trace, search, keep)
     }
 }
 
@@ -92,17 +94,18 @@ package struct PlannedDelivery: Sendable {
     package var farEnd: String { sender }
     /// Another lane in which this delivery is a barrier (a merge), if any.
     package let barrier: Lane?
+    package let deliveryClass: DeliveryClass
     package let facts: [String: String]
 
     /// A planned delivery.
     package init(
         id: DeliveryID, key: Key128, route: String, destination: String, sender: String, part: Part = Part(), lane: Lane, state: DeliveryState = .queued,
         reason: Reason? = nil, owner: Owner? = nil, blocksWhenHeld: Bool = true, tokens: [Token] = [], replaces: [Token] = [], barrier: Lane? = nil,
-        facts: [String: String] = [:]
+        deliveryClass: DeliveryClass = .today, facts: [String: String] = [:]
     ) {
         (self.id, self.key, self.route, self.destination, self.sender, self.part) = (id, key, route, destination, sender, part)
         (self.lane, self.state, self.reason, self.owner, self.blocksWhenHeld) = (lane, state, reason, owner, blocksWhenHeld)
-        (self.tokens, self.replaces, self.barrier, self.facts) = (tokens, replaces, barrier, facts)
+        (self.tokens, self.replaces, self.barrier, self.deliveryClass, self.facts) = (tokens, replaces, barrier, deliveryClass, facts)
     }
 }
 

@@ -11,11 +11,14 @@ package protocol Journal: Sendable {
     /// A place for a large body that is still arriving; nil where bodies are kept in memory.
     func spool(_ id: MessageID, received: Instant) throws(JournalError) -> (any BodySpool)?
 
-    /// The bytes of a body, checked against the digest; `damaged` when they differ or are missing.
+    /// The bytes of a body, checked against the digest; `damaged` when they differ or are missing, `refused` when retention or an erasure removed them.
     func bytes(of message: Message) async throws(JournalError) -> [UInt8]
 
     /// Messages still `incoming` (without a plan) after `seq`, in order, with their verdict if one is stored.
     func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted]
+
+    /// Of those, the ones whose verdict is stored already and whose planning key is `key`: they wait until that key is free.
+    func unrouted(key: UInt64, after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted]
 
     /// Verdicts, deliveries, tokens, trace and search facts of many messages: one transaction. Returns the deliveries that became active
     /// (those planned `active` whose lane was free; the others are stored `queued`).
@@ -24,9 +27,11 @@ package protocol Journal: Sendable {
     /// Shards to work on; the SQLite journal leases all to itself. A lease carries a fencing epoch.
     func lease() async throws(JournalError) -> Lease
 
-    /// Heads of lanes whose time has come by `now`, oldest first, `excluding` lanes that are in hand, and senders that are `resting` (or have
+    /// Heads of lanes of one class (nil: of both) whose time has come by `now`, oldest first, `excluding` lanes that are in hand, and senders that are `resting` (or have
     /// enough in hand), so that a far end that is away cannot hide the others. None is active yet; none waits for a merge or a replaced document.
-    func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) async throws(JournalError) -> [Delivery]
+    func due(
+        _ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?
+    ) async throws(JournalError) -> [Delivery]
 
     /// When the next deferred delivery is due, if any.
     func nextDue(_ lease: Lease) async throws(JournalError) -> Instant?
@@ -68,16 +73,32 @@ package protocol Journal: Sendable {
 
     /// Whether there is room for new messages; false closes the intake (AR) while settlements go on.
     var hasRoom: Bool { get }
+    /// What a person should see to before it closes the intake, or what has closed it: a log that grows, a disk that is low.
+    var strain: Reason? { get }
 
     /// Flushes and closes; calls after it fail with `closed`.
     func close() async
 }
 
 extension Journal {
-    /// `due` of every sender.
+    /// `due` of every sender and both classes.
     package func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>) async throws(JournalError) -> [Delivery] {
-        try await due(lease, now: now, limit: limit, excluding: excluding, resting: [])
+        try await due(lease, now: now, limit: limit, excluding: excluding, resting: [], of: nil)
     }
+
+    /// Looks at all that have no plan: for journals without a quicker way.
+    package func unrouted(key: UInt64, after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] {
+        var found: [Unrouted] = [], after = seq
+        while found.count < limit {
+            let page = try await unrouted(after: after, limit: 512)
+            guard let last = page.last else { break }
+            after = last.message.seq
+            found += page.filter { $0.verdict != nil && $0.message.envelope.keys.planning == key }.prefix(limit - found.count)
+        }
+        return found
+    }
+
+    package var strain: Reason? { nil }
 
     /// `command` on a delivery that reports do not find by name.
     package func command(

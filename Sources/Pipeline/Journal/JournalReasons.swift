@@ -15,6 +15,11 @@ package enum JournalReasons {
         Text(
             fr: "Un envoi plus récent est déjà parti : seul l'abandon est possible (discard)",
             en: "A later delivery has already left: it can only be discarded"))
+    /// Only a merge may pass what it waits for: order is kept for everything else.
+    package static let noMerge = Reason(
+        "P0536",
+        Text(
+            fr: "Seule une fusion d'identités en attente peut passer devant (pass)", en: "Only a merge that waits can be let pass (pass)"))
     /// The control id was taken by other content.
     package static let reused = Reasons.reused
     /// A body of this message id is there already.
@@ -23,6 +28,19 @@ package enum JournalReasons {
     package static let interrupted = Reasons.interrupted
     /// A message has 4096 deliveries.
     package static let tooMany = Reason("P0534", Text(fr: "Trop d'envois pour ce message", en: "Too many deliveries of this message"))
+}
+
+/// Why a body is not there any more.
+extension JournalReasons {
+    /// Retention removed it.
+    package static let bodyExpired = Reason(
+        "P0550", Text(fr: "Le corps du message n'est plus gardé (durée de conservation)", en: "The body of the message is kept no longer (retention)"))
+    /// A person had it erased.
+    package static let bodyErased = Reason(
+        "P0551", Text(fr: "Le corps du message a été effacé sur demande", en: "The body of the message was erased on demand"))
+
+    /// The reason that a removal is.
+    package static func gone(_ removal: BodyRemoval) -> Reason { removal.isErased ? bodyErased : bodyExpired }
 }
 
 /// Facts that the journal itself keeps with a delivery.

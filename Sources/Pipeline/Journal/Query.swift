@@ -8,6 +8,8 @@ package enum OperatorCommand: Sendable, Hashable {
     case retry
     /// Give up: `then` runs.
     case discard(Reason)
+    /// Let a merge that waits leave before what it waits for, alone: nothing else passes with it.
+    case pass
     /// A new delivery with a new key (a new generation), of one that is settled.
     case resend
 }
@@ -26,14 +28,19 @@ package struct StoredDelivery: Sendable {
     package let planned: Instant, changed: Instant
     /// Rises with every change; a command names the one it saw.
     package let version: Int
+    /// What it waits for, the first ten: earlier open deliveries of its lane or of the other patient of a merge, and what it replaces.
+    package let blockers: [DeliveryID]
+    /// A merge: it waits for both patients, and both wait for it.
+    package let isMerge: Bool
 
     /// A stored delivery.
     package init(
         delivery: Delivery, state: DeliveryState, reason: Reason?, owner: Owner?, due: Instant?, proof: Proof?, report: Report, planned: Instant,
-        changed: Instant, version: Int
+        changed: Instant, version: Int, blockers: [DeliveryID] = [], isMerge: Bool = false
     ) {
         (self.delivery, self.state, self.reason, self.owner, self.due) = (delivery, state, reason, owner, due)
         (self.proof, self.report, self.planned, self.changed, self.version) = (proof, report, planned, changed, version)
+        (self.blockers, self.isMerge) = (blockers, isMerge)
     }
 }
 
@@ -49,11 +56,16 @@ package struct StoredMessage: Sendable {
     package let deliveries: [StoredDelivery]
     /// Messages built from it (ZAM…).
     package let children: [MessageID]
+    /// Set when the body is gone.
+    package let removal: BodyRemoval?
 
     /// A stored message.
-    package init(message: Message, state: MessageState, verdict: Verdict?, trace: String, deliveries: [StoredDelivery], children: [MessageID]) {
+    package init(
+        message: Message, state: MessageState, verdict: Verdict?, trace: String, deliveries: [StoredDelivery], children: [MessageID],
+        removal: BodyRemoval? = nil
+    ) {
         (self.message, self.state, self.verdict, self.trace) = (message, state, verdict, trace)
-        (self.deliveries, self.children) = (deliveries, children)
+        (self.deliveries, self.children, self.removal) = (deliveries, children, removal)
     }
 }
 
@@ -83,6 +95,8 @@ package enum GatewayWord: String, Sendable, CaseIterable {
     case configurationRefused = "configuration refused"
     /// A scope that rested was resumed: `location` is its name.
     case resumed
+    /// A patient's data was erased: how many messages, and the digest of the digests that went.
+    case erased
 }
 
 /// A question to the journal.

@@ -10,8 +10,6 @@ package struct Examination: Sendable {
     package let search: [Token]
     /// Planning of later messages with this key waits while a route of this message is held.
     package let blocks: Bool
-    /// The configuration that examined it (`Configuration.generation`).
-    package var generation = 0
 }
 
 /// A delivery to be, with what its sender needs bound.
@@ -21,6 +19,7 @@ package struct ExaminedDelivery: Sendable {
     package let part: Part
     package let lane: Lane
     package let barrier: Lane?
+    package let deliveryClass: DeliveryClass
     package let tokens: [Token], replaces: [Token]
     package let blocksWhenHeld: Bool
     package let notes: Notes

@@ -42,12 +42,11 @@ package struct Examiner: Sendable {
 
     /// The steps and destinations of the routes: what is to be delivered.
     package func examine(_ reading: Reading, _ routes: [RouteInstance], verdict: Verdict) -> Examination {
-        var run = Run(reading: reading, verdict: verdict, trace: [configuration.traceLine])
+        var run = Run(reading: reading, verdict: verdict)
         for route in routes { apply(route, reading, &run) }
         if routes.isEmpty { run.trace.append("no route matches") }
         return Examination(
-            message: reading.message, verdict: verdict, deliveries: run.deliveries, trace: run.trace, search: run.search, blocks: run.blocks,
-            generation: configuration.generation)
+            message: reading.message, verdict: verdict, deliveries: run.deliveries, trace: run.trace, search: run.search, blocks: run.blocks)
     }
 
     /// One route alone, for a route that was held and is released, and to bind the notes of a delivery after a restart.
@@ -60,15 +59,14 @@ package struct Examiner: Sendable {
     package func held(_ message: Message, at name: String, _ reason: Reason, verdict: Verdict) -> Examination {
         let delivery = heldDelivery(message, route: name, reason, blocks: true)
         return Examination(
-            message: message, verdict: verdict, deliveries: [delivery], trace: [configuration.traceLine, "held at route:\(name): \(reason.code)"], search: [],
-            blocks: true)
+            message: message, verdict: verdict, deliveries: [delivery], trace: ["held at route:\(name): \(reason.code)"], search: [], blocks: true)
     }
 
     private struct Run {
         let reading: Reading
         let verdict: Verdict
-        var trace: [String]
         var deliveries: [ExaminedDelivery] = []
+        var trace: [String] = []
         var search: [Token] = []
         var blocks = false
     }
@@ -91,10 +89,12 @@ package struct Examiner: Sendable {
             }
         }
         run.search.append(contentsOf: draft.search)
-        for destination in route.destinations { plan(destination, route, draft, &run) }
+        let deliveryClass = route.classRule.deliveryClass(reading)
+        if deliveryClass == .bulk { run.trace.append("\(route.place): route \(route.name), class bulk") }
+        for destination in route.destinations { plan(destination, route, draft, deliveryClass, &run) }
     }
 
-    private func plan(_ destination: Destination, _ route: RouteInstance, _ draft: Draft, _ run: inout Run) {
+    private func plan(_ destination: Destination, _ route: RouteInstance, _ draft: Draft, _ deliveryClass: DeliveryClass, _ run: inout Run) {
         let id = route.name + "/" + destination.id
         if let when = destination.when, !when.holds(draft.content, draft.notes) {
             run.trace.append("\(destination.place): \(id) not asked")
@@ -105,15 +105,17 @@ package struct Examiner: Sendable {
         for part in parts {
             let sender = configuration.senderName(destination.sender, draft.message.envelope)
             run.trace.append("\(destination.place): \(id) → \(sender ?? "?")\(part.id.isEmpty ? "" : ", part \(run.deliveries.count + 1)")")
-            run.deliveries.append(delivery(destination, id, route, draft, part, sender))
+            run.deliveries.append(delivery(destination, id, route, draft, part, sender, deliveryClass))
         }
     }
 
-    private func delivery(_ destination: Destination, _ id: String, _ route: RouteInstance, _ draft: Draft, _ part: Part, _ name: String?) -> ExaminedDelivery {
+    private func delivery(
+        _ destination: Destination, _ id: String, _ route: RouteInstance, _ draft: Draft, _ part: Part, _ name: String?, _ deliveryClass: DeliveryClass
+    ) -> ExaminedDelivery {
         let message = draft.message
         let key = deliveryKey(message, destination: id, part: part.id)
         let sender = name.flatMap { configuration.senders[$0] }
-        let missing: Reason? = sender == nil ? Reasons.noSuchSender("\(id) → \(name ?? "?")") : nil
+        let missing: Reason? = sender == nil ? Reasons.noSuchSender(place: destination.place) : nil
         let keys = message.envelope.keys
         let laneKey: UInt64 =
             switch route.order.by {
@@ -123,18 +125,29 @@ package struct Examiner: Sendable {
             case .strict: 0
             case .none: key.low
             }
+        let barrier = mergedLaneKey(keys, part, route.order.by, sender)
         return ExaminedDelivery(
-            key: key, route: route.name, destination: id, sender: name ?? InternalSender.missing, part: part, lane: lane(id, laneKey),
-            barrier: keys.merged == 0 ? nil : lane(id, keys.merged), tokens: draft.tokens + (sender?.tokens(key, message, part) ?? []),
+            key: key, route: route.name, destination: id, sender: name ?? InternalSender.missing, part: part,
+            lane: lane(id, laneKey, deliveryClass), barrier: barrier == laneKey || barrier == 0 ? nil : lane(id, barrier, deliveryClass),
+            deliveryClass: deliveryClass, tokens: draft.tokens + (sender?.tokens(key, message, part) ?? []),
             replaces: draft.replaces,
             blocksWhenHeld: route.order.whenHeld == .block, notes: draft.notes, rewritten: draft.isRewritten ? draft.bytes : nil, held: missing)
+    }
+
+    /// The key of the other patient's lane, where the route keeps order by patient: 0 for what is no merge, and where lanes are not those of patients.
+    private func mergedLaneKey(_ keys: OrderKeys, _ part: Part, _ by: OrderRule.Key, _ sender: (any Sender)?) -> UInt64 {
+        guard keys.merged != 0, by == .patient else { return 0 }
+        var other = OrderKeys()
+        (other.patient, other.connection) = (keys.merged, keys.connection)
+        return sender?.laneKey(other, part) ?? other.planning
     }
 
     private func heldDelivery(_ message: Message, route: String, _ reason: Reason, blocks: Bool) -> ExaminedDelivery {
         let destination = "route:" + route
         return ExaminedDelivery(
             key: deliveryKey(message, destination: destination, part: ""), route: route, destination: destination, sender: InternalSender.route, part: Part(),
-            lane: lane(destination, message.envelope.keys.planning), barrier: nil, tokens: [], replaces: [], blocksWhenHeld: blocks, notes: [:],
+            lane: lane(destination, message.envelope.keys.planning, .today), barrier: nil, deliveryClass: .today, tokens: [], replaces: [],
+            blocksWhenHeld: blocks, notes: [:],
             rewritten: nil, held: reason)
     }
 
@@ -146,9 +159,11 @@ package struct Examiner: Sendable {
             [UInt8(truncatingIfNeeded: generation)])
     }
 
-    private func lane(_ destination: String, _ key: UInt64) -> Lane {
+    /// (destination, class, order key): what is for today never stands behind history, not even of its own patient.
+    private func lane(_ destination: String, _ key: UInt64, _ deliveryClass: DeliveryClass) -> Lane {
         var bytes = Array(destination.utf8)
         for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: key >> UInt64(shift))) }
+        if deliveryClass == .bulk { bytes.append(1) }
         return Lane(hash.hash(bytes).low)
     }
 }

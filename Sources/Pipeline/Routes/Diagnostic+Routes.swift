@@ -1,4 +1,4 @@
-/// What can be wrong with a route: codes P0160 to P0171.
+/// What can be wrong with a route: codes P0160 to P0171, P0175 and P0176.
 extension Diagnostic {
     static func badCondition(at place: Place) -> Diagnostic {
         Diagnostic(
@@ -72,6 +72,22 @@ extension Diagnostic {
         Diagnostic(
             .error, "P0170", Text(fr: "« from » nomme des récepteurs ou {emitted: [zam]}", en: "\"from\" names listeners or {emitted: [zam]}"),
             mend: Text(fr: "from: mllp-in, une liste, ou {emitted: [zam]}", en: "from: mllp-in, a list, or {emitted: [zam]}"), at: place)
+    }
+    static func badClass(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0175", Text(fr: "« class » est today, bulk ou {bulk: condition}", en: "\"class\" is today, bulk or {bulk: condition}"),
+            mend: Text(
+                fr: "class: bulk, ou class: {bulk: {MSH-11.2: {in: [I, A]}}}", en: "class: bulk, or class: {bulk: {MSH-11.2: {in: [I, A]}}}"), at: place)
+    }
+    static func disagrees(_ field: String, _ other: Place, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0176",
+            Text(
+                fr: "« \(field) » n'a pas ici la même valeur qu'en \(other), dans la même route",
+                en: "\"\(field)\" has another value here than at \(other), in the same route"),
+            mend: Text(
+                fr: "donner la même valeur aux deux, par un paramètre : {param: \(field)}", en: "give both the same value, by a parameter: {param: \(field)}"),
+            at: place)
     }
     static func badSend(at place: Place) -> Diagnostic {
         Diagnostic(

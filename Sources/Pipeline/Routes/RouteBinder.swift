@@ -24,19 +24,23 @@ struct RouteBinder {
         let from = from(part("from", &reader), &reader)
         let when = part("when", &reader).map { conditions.read($0, &reader) } ?? .always
         let order = order(part("order", &reader), &reader)
+        let classRule = classRule(part("class", &reader), conditions, &reader)
         let scope = facility.map { builder.scope(file.name, $0) }
         var checks: [RouteInstance.PlacedCheck] = [], steps: [RouteInstance.PlacedStep] = []
-        for entry in part("check", &reader).map({ ComponentBuilder.entries($0) }) ?? [] {
+        let checkEntries = part("check", &reader).map { ComponentBuilder.entries($0) } ?? []
+        let stepEntries = part("do", &reader).map { ComponentBuilder.entries($0) } ?? []
+        for entry in checkEntries {
             if let check = builder.build(entry, .check, scope, &reader) as? any Check { checks.append((entry.word, check, entry.place)) }
         }
-        for entry in part("do", &reader).map({ ComponentBuilder.entries($0) }) ?? [] {
+        for entry in stepEntries {
             if let step = builder.build(entry, .step, scope, &reader) as? any Step { steps.append((entry.word, step, entry.place)) }
         }
+        builder.checkShared(checkEntries.map { ($0, .check) } + stepEntries.map { ($0, .step) }, &reader)
         let destinations = destinations(part("to", &reader), scope, &reader)
         guard let facility, let when, reader.diagnostics.count(where: { $0.severity == .error }) == before else { return nil }
         return RouteInstance(
             name: file.name, about: file.about, place: file.place, facility: facility.name, from: from, format: format, when: when, order: order,
-            checks: checks, steps: steps, destinations: destinations)
+            checks: checks, steps: steps, destinations: destinations, classRule: classRule)
     }
 
     // MARK: Parameters
@@ -111,6 +115,19 @@ struct RouteBinder {
         guard let node, let fields = reader.fields(RouteFile.order, node, at: node.place) else { return OrderRule() }
         return OrderRule(
             by: fields.text("by").flatMap(OrderRule.Key.init) ?? .patient, whenHeld: fields.text("when_held").flatMap(OrderRule.WhenHeld.init) ?? .block)
+    }
+
+    private func classRule(_ node: Node?, _ conditions: ConditionReader, _ reader: inout SpecReader) -> ClassRule {
+        switch node {
+        case nil: return .inherited
+        case .text(let word, let place):
+            if let one = DeliveryClass(rawValue: word) { return .always(one) }
+            reader.diagnostics.append(.badClass(at: place))
+        case .map(let pairs, _) where pairs.count == 1 && pairs[0].key == DeliveryClass.bulk.rawValue:
+            if let condition = conditions.read(pairs[0].value, &reader) { return .bulk(when: condition) }
+        case .some(let other): reader.diagnostics.append(.badClass(at: other.place))
+        }
+        return .inherited
     }
 
     private func destinations(_ node: Node?, _ scope: Scope?, _ reader: inout SpecReader) -> [Destination] {

@@ -21,6 +21,7 @@ struct RouteFile {
         Field("from", .any, required: true, Text(fr: "récepteurs, ou {emitted: [zam]}", en: "listeners, or {emitted: [zam]}"), example: "mllp-in"),
         Field("when", .any, Text(fr: "condition sur le message", en: "condition on the message")),
         Field("order", .any, Text(fr: "ordre des envois", en: "order of deliveries")),
+        Field("class", .any, Text(fr: "today ou bulk, ou {bulk: condition}", en: "today or bulk, or {bulk: condition}"), example: "bulk"),
         Field("check", .any, Text(fr: "contrôles qui décident de la réponse", en: "checks that decide the answer")),
         Field("do", .any, Text(fr: "traitements", en: "steps")),
         Field("to", .any, required: true, Text(fr: "destinations", en: "destinations"), example: "[{id: archive, send: archive}]"),
@@ -48,7 +49,7 @@ struct RouteFile {
         Field("then", .any, Text(fr: "les messages que le résultat fait naître", en: "the messages that the outcome gives rise to"), example: "zam-z01"),
     ]
     /// Words of routes that come with later work.
-    static let later: Set<String> = ["keep", "ask", "bulk"]
+    static let later: Set<String> = ["keep", "ask"]
 
     /// Reads what does not depend on a facility.
     init?(_ node: Node, formats: [any Format], reader: inout SpecReader) {

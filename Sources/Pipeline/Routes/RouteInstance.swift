@@ -21,6 +21,7 @@ package struct RouteInstance: Sendable {
     package let checks: [PlacedCheck]
     package let steps: [PlacedStep]
     package let destinations: [Destination]
+    package var classRule = ClassRule.inherited
 
     /// The destination of an id `route/to.id`.
     package func destination(_ id: String) -> Destination? {
@@ -46,6 +47,27 @@ package struct OrderRule: Sendable, Hashable {
 
     /// A rule; by patient and blocking unless the route says otherwise.
     package init(by: Key = .patient, whenHeld: WhenHeld = .block) { (self.by, self.whenHeld) = (by, whenHeld) }
+}
+
+/// `class:` of a route: which of its deliveries are for today, and which catch up on history and yield to those.
+package enum ClassRule: Sendable {
+    /// Not said: that of the message it was built from, else today.
+    case inherited
+    case always(DeliveryClass)
+    /// Bulk where the condition on the message holds, today elsewhere.
+    case bulk(when: Condition)
+
+    /// The class of a message's deliveries.
+    func deliveryClass(_ reading: Reading) -> DeliveryClass {
+        switch self {
+        case .inherited: reading.message.envelope.notes[Self.note].flatMap(DeliveryClass.init) ?? .today
+        case .always(let one): one
+        case .bulk(let condition): condition.holds(reading.content, [:]) ? .bulk : .today
+        }
+    }
+
+    /// The envelope's note by which an emitted message inherits the class of its parent's delivery.
+    static let note = "class"
 }
 
 /// Who sends a destination's deliveries.

@@ -77,13 +77,13 @@ package final class InMemoryJournal: Journal {
         if let now { done(now) }
     }
 
-    private func write(_ operation: JournalOperation) async throws(JournalError) -> JournalCompletion {
+    func write(_ operation: JournalOperation) async throws(JournalError) -> JournalCompletion {
         let completion = await withCheckedContinuation { continuation in write(operation) { continuation.resume(returning: $0) } }
         if case .failed(let error) = completion { throw error }
         return completion
     }
 
-    private func read<T: Sendable>(_ question: (MemoryState) -> T) throws(JournalError) -> T {
+    func read<T: Sendable>(_ question: (MemoryState) -> T) throws(JournalError) -> T {
         let answer = guarded.withLock { $0.isClosed ? nil : question($0.state) }
         guard let answer else { throw .closed }
         return answer
@@ -104,13 +104,19 @@ package final class InMemoryJournal: Journal {
     package func spool(_ id: MessageID, received: Instant) throws(JournalError) -> (any BodySpool)? { nil }
 
     package func bytes(of message: Message) async throws(JournalError) -> [UInt8] {
-        let kept = try read { $0.message(message.seq)?.message ?? message }
+        let row = try read { $0.message(message.seq) }
+        if let removal = row?.removal { throw .refused(JournalReasons.gone(removal)) }
+        let kept = row?.message ?? message
         guard case .bytes(let bytes) = kept.body else { throw .damaged(message.seq) }
         if let digester, digester.sha256(bytes) != message.digest { throw .damaged(message.seq) }
         return bytes
     }
 
     package func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] { try read { $0.unrouted(after: seq, limit: limit) } }
+
+    package func unrouted(key: UInt64, after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] {
+        try read { $0.unrouted(key: key, after: seq, limit: limit) }
+    }
 
     package func plan(_ plans: [Plan], _ lease: Lease) async throws(JournalError) -> [DeliveryID] {
         guard case .planned(let ids) = try await write(.plan(plans, lease)) else { return [] }
@@ -119,8 +125,10 @@ package final class InMemoryJournal: Journal {
 
     package func lease() async throws(JournalError) -> Lease { Lease(epoch: try read { $0.epoch }) }
 
-    package func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) async throws(JournalError) -> [Delivery] {
-        try read { $0.due(now: now, limit: limit, excluding: excluding, resting: resting) }
+    package func due(
+        _ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?
+    ) async throws(JournalError) -> [Delivery] {
+        try read { $0.due(now: now, limit: limit, excluding: excluding, resting: resting, of: deliveryClass) }
     }
 
     package func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? { try read { $0.nextDue() } }

@@ -10,6 +10,9 @@ package enum JournalOperation: Sendable {
     case command(OperatorCommand, DeliveryID, expecting: Int, [Emitted], by: String, now: Instant, tokens: @Sendable (Key128) -> [Token])
     case mark(Set<Seq>)
     case note(GatewayWord, Reason, by: String, now: Instant)
+    case noteTime(Instant)
+    case remove(KeepLevel, [Seq], now: Instant)
+    case erase([Seq], evenAwaited: Bool, by: String, now: Instant)
 }
 
 /// What became of a write.
@@ -18,6 +21,8 @@ package enum JournalCompletion: Sendable {
     case planned([DeliveryID])
     case settled(Settled)
     case messages([Message])
+    case removed(Removal)
+    case erased([Erased])
     case done
     case failed(JournalError)
 }

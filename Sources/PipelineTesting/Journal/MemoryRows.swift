@@ -2,13 +2,19 @@ import Pipeline
 
 /// A message as the in-memory journal keeps it.
 struct MemoryMessage: Sendable {
-    let message: Message
+    var message: Message
     var state: MessageState
     var verdict: Verdict?
     var trace = ""
     var search: [Token] = []
     /// It holds its control id: repeats are recognised by it.
     var holdsID: Bool
+    /// The rule that governs its body, once it is decided.
+    var keep: String?
+    var removal: BodyRemoval?
+    var hasFacts = true
+    /// Its row and its deliveries are gone: only the audit is left.
+    var isGone = false
 }
 
 /// A delivery as the in-memory journal keeps it.
@@ -29,6 +35,8 @@ struct MemoryDelivery: Sendable {
     let barrier: Lane?
     /// A later one of its lane, or one that replaces it, is settled: it must not leave any more.
     var overtaken = false
+    /// A person lets it pass what it waits for.
+    var alone = false
 
     var id: DeliveryID { delivery.id }
     /// Its lane, and that of the other patient of a merge.

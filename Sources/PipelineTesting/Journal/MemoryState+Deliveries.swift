@@ -33,7 +33,7 @@ extension MemoryState {
         for lane in row.lanes {
             for other in open[lane] ?? [] where other != row.id {
                 guard let before = deliveries[other] else { continue }
-                if before.state == .active || other < row.id && before.blocks { found.insert(other) }
+                if before.state == .active || other < row.id && before.blocks && !row.alone { found.insert(other) }
             }
         }
         return found.union(predecessors(of: row))
@@ -65,10 +65,10 @@ extension MemoryState {
     }
 
     /// Deliveries that could start by `now`, oldest first.
-    func due(now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) -> [Delivery] {
+    func due(now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?) -> [Delivery] {
         let ready = openDeliveries.filter { row in
             row.waits && row.due.map { $0 <= now } ?? true && !excluding.contains(row.delivery.lane) && !resting.contains(row.delivery.sender)
-                && blockers(of: row).isEmpty
+                && deliveryClass ?? row.delivery.deliveryClass == row.delivery.deliveryClass && blockers(of: row).isEmpty
         }
         return ready.sorted { $0.id < $1.id }.prefix(limit).map(delivery)
     }
@@ -151,7 +151,7 @@ extension MemoryState {
     private mutating func overtake(by id: DeliveryID) {
         guard let row = deliveries[id] else { return }
         for other in row.lanes.flatMap({ open[$0] ?? [] }) where other < id {
-            if let passed = deliveries[other], passed.state == .held, !passed.blocksWhenHeld { deliveries[other]?.overtaken = true }
+            if let passed = deliveries[other], passed.state == .held, row.alone || !passed.blocksWhenHeld { deliveries[other]?.overtaken = true }
         }
     }
 

@@ -6,6 +6,7 @@ extension MemoryState {
         guard let row = deliveries[id] else { throw .refused(JournalReasons.noDelivery) }
         if let carried = message(carrier), carried.state == .incoming {
             messages[Int(carrier) - 1].state = .routed
+            messages[Int(carrier) - 1].keep = ""
             if carried.verdict == nil { messages[Int(carrier) - 1].verdict = Verdict(.accepted) }
             log("planned", carrier, at: now)
         }
@@ -51,8 +52,12 @@ extension MemoryState {
                 row.state = .discarded
                 (row.reason, row.due) = (reason, nil)
             }
+        case .pass:
+            guard row.barrier != nil, row.waits else { throw .refused(JournalReasons.noMerge) }
+            change(id, "passed", at: now, by: person) { $0.alone = true }
         case .resend:
             guard !row.state.isOpen else { throw .refused(JournalReasons.wrongState) }
+            if let removal = message(id >> 12)?.removal { throw .refused(JournalReasons.gone(removal)) }
             if successors(of: row).contains(where: { $0.state == .delivered || $0.state == .active }) { throw .refused(JournalReasons.overtaken) }
             try resend(row, person, now, tokens)
         }
@@ -67,7 +72,7 @@ extension MemoryState {
         let kept = old.tokens.filter { $0.kind == "unique-id" }
         let delivery = Delivery(
             id: last + 1, key: key, message: old.delivery.message, route: old.delivery.route, destination: old.delivery.destination,
-            sender: old.delivery.sender, part: old.delivery.part, lane: old.delivery.lane, attempt: 0)
+            sender: old.delivery.sender, part: old.delivery.part, lane: old.delivery.lane, deliveryClass: old.delivery.deliveryClass, attempt: 0)
         insert(
             MemoryDelivery(
                 delivery: delivery, state: .queued, planned: now, changed: now, blocksWhenHeld: old.blocksWhenHeld,
@@ -81,10 +86,16 @@ extension MemoryState {
         messages.dropFirst(Int(seq)).filter { $0.state == .incoming }.prefix(limit).map { Unrouted($0.message, verdict: $0.verdict) }
     }
 
+    func unrouted(key: UInt64, after seq: Seq, limit: Int) -> [Unrouted] {
+        messages.dropFirst(Int(seq)).filter { $0.state == .incoming && $0.verdict != nil && $0.message.envelope.keys.planning == key }.prefix(limit)
+            .map { Unrouted($0.message, verdict: $0.verdict) }
+    }
+
     func stored(_ row: MemoryDelivery) -> StoredDelivery {
         StoredDelivery(
             delivery: delivery(row), state: row.state, reason: row.reason, owner: row.owner, due: row.due, proof: row.proof, report: row.report,
-            planned: row.planned, changed: row.changed, version: row.version)
+            planned: row.planned, changed: row.changed, version: row.version, blockers: row.waits ? Array(blockers(of: row).sorted().prefix(10)) : [],
+            isMerge: row.barrier != nil)
     }
 
     func stored(_ row: MemoryMessage, full: Bool) -> StoredMessage {
@@ -94,7 +105,7 @@ extension MemoryState {
         return StoredMessage(
             message: full ? row.message : lean, state: row.state, verdict: row.verdict, trace: full ? row.trace : "",
             deliveries: deliveries.values.filter { $0.id >> 12 == seq }.sorted { $0.id < $1.id }.map(stored),
-            children: full ? messages.filter { $0.message.envelope.parent == row.message.envelope.id }.map(\.message.envelope.id) : [])
+            children: full ? there.filter { $0.message.envelope.parent == row.message.envelope.id }.map(\.message.envelope.id) : [], removal: row.removal)
     }
 
     func delivery(carrying tokens: [Token]) -> StoredDelivery? {
@@ -103,6 +114,9 @@ extension MemoryState {
         }
         return nil
     }
+
+    /// Messages whose rows are there.
+    private var there: [MemoryMessage] { messages.filter { !$0.isGone } }
 
     func find(_ query: Query) -> Page {
         var page = Page()
@@ -115,15 +129,15 @@ extension MemoryState {
             page.deliveries = found.prefix(limit).map(stored)
             page.more = found.count > limit
         case .delivery(let id): page.deliveries = deliveries[id].map { [stored($0)] } ?? []
-        case .message(let id): page.messages = messages.filter { $0.message.envelope.id == id }.map { stored($0, full: true) }
+        case .message(let id): page.messages = there.filter { $0.message.envelope.id == id }.map { stored($0, full: true) }
         case .messages(let before, let limit):
-            let found = messages.reversed().filter { before == 0 || $0.message.seq < before }
+            let found = there.reversed().filter { before == 0 || $0.message.seq < before }
             page.messages = found.prefix(limit).map { stored($0, full: false) }
             page.more = found.count > limit
-        case .controlID(let id): page.messages = messages.filter { $0.message.envelope.controlID == id }.map { stored($0, full: false) }
+        case .controlID(let id): page.messages = there.filter { $0.hasFacts && $0.message.envelope.controlID == id }.map { stored($0, full: false) }
         case .token(let token):
             page.deliveries = deliveries.values.filter { $0.tokens.contains(token) }.sorted { $0.id < $1.id }.map(stored)
-            page.messages = messages.filter { $0.search.contains(token) }.map { stored($0, full: false) }
+            page.messages = there.filter { $0.search.contains(token) }.map { stored($0, full: false) }
         case .audit(let seq): page.audit = audit.filter { $0.seq == seq }
         case .counts:
             page.counts.incoming = messages.count { $0.state == .incoming }

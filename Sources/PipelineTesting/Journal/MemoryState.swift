@@ -12,6 +12,8 @@ package struct MemoryState: Sendable {
     var open: [Lane: Set<DeliveryID>] = [:]
     var audit: [AuditEntry] = []
     var marked: Set<Seq> = []
+    /// Which message was the last at a time that the keeper trusted.
+    var timeMarks: [(at: Instant, seq: Seq)] = []
     var epoch: Int64 = 1
     /// The disk is full: nothing is taken in, settlements go on.
     package var isFull = false
@@ -49,6 +51,11 @@ package struct MemoryState: Sendable {
         case .note(let word, let reason, let person, let now):
             log(word.rawValue, 0, reason: reason, by: person, at: now)
             return .done
+        case .noteTime(let now):
+            noteTime(now)
+            return .done
+        case .remove(let level, let seqs, let now): return .removed(remove(level, seqs, now))
+        case .erase(let seqs, let evenAwaited, let person, let now): return .erased(erase(seqs, evenAwaited, person, now))
         }
     }
 
@@ -103,7 +110,10 @@ package struct MemoryState: Sendable {
         messages.append(MemoryMessage(message: message, state: rejected ? .rejected : .incoming, verdict: verdict, holdsID: holdsID && !rejected))
         if holdsID, !rejected { holders[Self.name(message), default: []].append(message.seq) }
         log("accepted", message.seq, at: message.envelope.received)
-        if rejected { log("rejected", message.seq, at: message.envelope.received) }
+        if rejected {
+            messages[messages.count - 1].keep = ""
+            log("rejected", message.seq, at: message.envelope.received)
+        }
         return message.seq
     }
 
@@ -116,7 +126,9 @@ package struct MemoryState: Sendable {
         return stored
     }
 
-    func message(_ seq: Seq) -> MemoryMessage? { seq > 0 && seq <= messages.count ? messages[Int(seq) - 1] : nil }
+    func message(_ seq: Seq) -> MemoryMessage? {
+        seq > 0 && seq <= messages.count && !messages[Int(seq) - 1].isGone ? messages[Int(seq) - 1] : nil
+    }
 
     // MARK: Plans
 
@@ -133,6 +145,7 @@ package struct MemoryState: Sendable {
             messages[at].state = plan.verdict.kind == .rejected ? .rejected : .routed
             messages[at].trace += (messages[at].trace.isEmpty || plan.trace.isEmpty ? "" : "\n") + plan.trace
             messages[at].search += plan.search
+            if messages[at].keep == nil { messages[at].keep = plan.keep }
             log(plan.verdict.kind == .rejected ? "rejected" : "planned", plan.seq)
             for delivery in planned {
                 if let there = deliveries[delivery.id] {
@@ -150,7 +163,7 @@ package struct MemoryState: Sendable {
     private mutating func add(_ planned: PlannedDelivery, of message: Message) {
         let delivery = Delivery(
             id: planned.id, key: planned.key, message: message, route: planned.route, destination: planned.destination, sender: planned.sender,
-            part: planned.part, lane: planned.lane, attempt: 0, facts: planned.facts)
+            part: planned.part, lane: planned.lane, deliveryClass: planned.deliveryClass, attempt: 0, facts: planned.facts)
         insert(
             MemoryDelivery(
                 delivery: delivery, state: planned.state == .held ? .held : .queued, reason: planned.reason, owner: planned.owner, planned: time.now,

@@ -9,7 +9,10 @@ struct DeliveryText {
     /// One line for lists.
     var line: String {
         var words = ["\(view.id)", view.state, view.destination, view.controlID, Self.attempts(view.attempt)]
+        if view.deliveryClass != "today" { words.append(view.deliveryClass) }
         if !view.part.isEmpty { words.append(view.part) }
+        if view.isMerge { words.append(Say.text(fr: "fusion", en: "merge")) }
+        if !view.waitsFor.isEmpty { words.append(Say.text(fr: "attend ", en: "waits for ") + waitsFor) }
         if view.report != "none" { words.append(Say.text(fr: "compte rendu \(view.report)", en: "report \(view.report)")) }
         if let reason = view.reason { words.append(Self.text(reason)) }
         if let owner = view.owner { words.append("→ \(owner)") }
@@ -25,6 +28,8 @@ struct DeliveryText {
             ("établissement", "facility", view.facility), ("partenaire", "partner", view.partner), ("route", "route", view.route),
             ("destination", "destination", view.destination), ("émetteur", "sender", view.sender), ("part", "part", view.part), ("clé", "key", view.key),
             ("prévu", "planned", view.planned), ("changé", "changed", view.changed), ("prochain essai", "next attempt", view.due ?? ""),
+            ("classe", "class", view.deliveryClass),
+            ("fusion", "merge", view.isMerge ? Say.text(fr: "oui", en: "yes") : ""), ("attend", "waits for", waitsFor),
             ("réponse", "answer", view.answer ?? ""), ("motif", "reason", view.reason.map(Self.text) ?? ""),
             ("détail", "detail", view.reason?.detail ?? ""), ("à traiter par", "owner", view.owner ?? ""), ("compte rendu", "report", view.report),
             ("motif du compte rendu", "report reason", view.reportReason.map(Self.text) ?? ""),
@@ -35,6 +40,8 @@ struct DeliveryText {
             return name + String(repeating: " ", count: max(1, 24 - name.count)) + row.2
         }
     }
+
+    private var waitsFor: String { view.waitsFor.map(String.init).joined(separator: ", ") + (view.waitsFor.count == 10 ? "…" : "") }
 
     /// `[550] Boîte inconnue (PID-3)`
     static func text(_ reason: ReasonView) -> String {

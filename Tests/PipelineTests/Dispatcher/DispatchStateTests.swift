@@ -13,10 +13,14 @@ enum Sample {
         return Message(envelope: envelope, body: .bytes([1]), digest: [], seq: seq)
     }
 
-    static func delivery(_ seq: Seq, lane: UInt64, sender: String = "s") -> Delivery {
+    static func delivery(_ seq: Seq, lane: UInt64, sender: String = "s", of deliveryClass: DeliveryClass = .today) -> Delivery {
         Delivery(
             id: Delivery.id(seq, 0), key: Key128(high: 0, low: UInt64(seq)), message: message(seq), route: "r", destination: "r/d", sender: sender,
-            part: Part(), lane: Lane(lane))
+            part: Part(), lane: Lane(lane), deliveryClass: deliveryClass)
+    }
+
+    static func terms(_ places: Int = 2, ahead: Int = 0, rate: Double? = nil) -> DispatchState.Terms {
+        DispatchState.Terms(places: places, ahead: ahead, rate: rate, policy: RetryPolicy(), scope: { $0.sender })
     }
 }
 
@@ -26,21 +30,17 @@ struct DispatchStateTests {
 
     private func state(concurrency: Int = 2, rate: Double? = nil, hotLimit: Int = 20_000) -> DispatchState {
         var state = DispatchState(hotLimit: hotLimit)
-        state.learn("s", DispatchState.Terms(concurrency: concurrency, rate: rate, policy: RetryPolicy()))
-        state.offered([], complete: true, asked: state.beginRefill())  // the journal has nothing open
+        state.learn("s", Sample.terms(concurrency, rate: rate))
+        state.settled()
         return state
     }
     private func plan(_ state: inout DispatchState, _ deliveries: [Delivery]) -> [Delivery] {
         var reserved: Set<DeliveryID> = []
-        for d in deliveries where state.reserve(d.id, lane: d.lane, sender: d.sender, scope: "s", simple: true, now: now) { reserved.insert(d.id) }
-        return state.planned(deliveries, reserved: reserved, active: reserved, scope: { _ in "s" })
+        for d in deliveries where state.reserve(d, simple: true, now: now) { reserved.insert(d.id) }
+        return state.planned(deliveries, reserved: reserved, active: reserved)
     }
-    private func next(_ state: inout DispatchState, at: Instant? = nil) -> [Seq] {
-        state.next(limit: 100, now: at ?? now, scope: { _ in "s" }).map { $0.id >> 12 }
-    }
-    private func close(_ state: inout DispatchState, _ d: Delivery) {
-        state.ended(d, .closed, away: false, halt: nil, scope: "s", now: now, chance: 0)
-    }
+    private func next(_ state: inout DispatchState, at: Instant? = nil) -> [Seq] { state.next(limit: 100, now: at ?? now).map { $0.id >> 12 } }
+    private func close(_ state: inout DispatchState, _ d: Delivery) { state.ended(d, .closed, away: false, halt: nil, now: now, chance: 0) }
 
     @Test("a delivery for an idle lane starts with its plan; the next of the lane only when it ended")
     func lane() {
@@ -67,21 +67,41 @@ struct DispatchStateTests {
         var s = state(concurrency: 4)
         let a = Sample.delivery(1, lane: 7), b = Sample.delivery(2, lane: 7), c = Sample.delivery(3, lane: 8)
         _ = plan(&s, [a, b])
-        s.ended(a, .again(a, at: now + .seconds(5)), away: false, halt: nil, scope: "s", now: now, chance: 0)
+        s.ended(a, .again(a, at: now + .seconds(5)), away: false, halt: nil, now: now, chance: 0)
         #expect(plan(&s, [c]).map(\.id) == [c.id])
         #expect(next(&s) == [])
         #expect(next(&s, at: now + .seconds(5)) == [1])
     }
 
-    @Test("a far end that is away is probed by one delivery, not by all")
+    @Test("a far end that is away is probed by one delivery, each time the head of another lane, whatever else ends meanwhile")
     func probe() {
         var s = state(concurrency: 4)
-        let all = (1...4).map { Sample.delivery(Seq($0), lane: UInt64($0)) }
-        _ = plan(&s, all)
-        for d in all { s.ended(d, .again(d, at: now + .milliseconds(1)), away: true, halt: nil, scope: "s", now: now, chance: 1 << 63) }
-        #expect(next(&s, at: now + .milliseconds(100)) == [])
-        #expect(next(&s, at: now + .seconds(60)).count == 1)
-        #expect(next(&s, at: now + .seconds(120)) == [])
+        let all = (1...8).map { Sample.delivery(Seq($0), lane: UInt64($0)) }
+        let chance = UInt64(1) << 63
+        func away(_ seq: Seq, at: Instant) {
+            let d = all[Int(seq) - 1]
+            s.ended(d, .again(d, at: at + .milliseconds(1)), away: true, halt: nil, now: at, chance: chance)
+        }
+        #expect(plan(&s, all).count == 4)
+        for seq in [1, 2, 3] as [Seq] { away(seq, at: now) }
+        // One failure together: the first rest is the first pause, not the third.
+        let first = now + .milliseconds(2500)
+        let probes = next(&s, at: first)
+        #expect(probes == [5])
+        away(4, at: first)  // was under way all the time: it does not end the probe's turn
+        #expect(next(&s, at: first + .seconds(60)) == [])
+        var seen = probes, at = first
+        for _ in 0..<6 {
+            away(seen[seen.count - 1], at: at)
+            #expect(next(&s, at: at + .milliseconds(100)) == [])
+            at = at + .seconds(400)
+            let one = next(&s, at: at)
+            #expect(one.count == 1)
+            seen += one
+        }
+        #expect(Set(seen).count == seen.count, "\(seen)")
+        close(&s, all[Int(seen[seen.count - 1]) - 1])
+        #expect(next(&s, at: at).count == 4)
     }
 
     @Test("a halted scope starts nothing until it is resumed")
@@ -89,7 +109,7 @@ struct DispatchStateTests {
         var s = state()
         let a = Sample.delivery(1, lane: 1)
         _ = plan(&s, [a])
-        s.ended(a, .again(a, at: now), away: false, halt: Reasons.stopping, scope: "s", now: now, chance: 0)
+        s.ended(a, .again(a, at: now), away: false, halt: Reasons.stopping, now: now, chance: 0)
         #expect(next(&s, at: now + .seconds(3600)) == [])
         #expect(s.halted.keys.sorted() == ["s"])
         s.resume("s")
@@ -111,11 +131,11 @@ struct DispatchStateTests {
         var s = state()
         let a = Sample.delivery(1, lane: 7), b = Sample.delivery(2, lane: 7)
         _ = plan(&s, [a, b])
-        s.ended(a, .held(blocks: false), away: false, halt: nil, scope: "s", now: now, chance: 0)
+        s.ended(a, .held(blocks: false), away: false, halt: nil, now: now, chance: 0)
         #expect(next(&s) == [2])
         var t = state()
         _ = plan(&t, [a, b])
-        t.ended(a, .held(blocks: true), away: false, halt: nil, scope: "s", now: now, chance: 0)
+        t.ended(a, .held(blocks: true), away: false, halt: nil, now: now, chance: 0)
         #expect(next(&t) == [])
     }
 
@@ -124,11 +144,12 @@ struct DispatchStateTests {
         var s = state(concurrency: 1, hotLimit: 10)
         let all = (1...30).map { Sample.delivery(Seq($0), lane: UInt64($0)) }
         _ = plan(&s, all)
-        #expect(s.hot <= 10)
+        #expect(s.hot[.today] <= 10)
         close(&s, all[0])
         for _ in 0..<40 { for seq in next(&s) { close(&s, all[Int(seq) - 1]) } }
-        #expect(s.wantsMore(now))
-        s.offered(all.suffix(15), complete: true, asked: s.beginRefill())
+        #expect(s.wants(.today, now))
+        _ = s.ask(.today)
+        s.offered(Array(all.suffix(15)), of: .today, complete: true)
         #expect(next(&s).count == 1)
     }
 
@@ -136,8 +157,8 @@ struct DispatchStateTests {
     func notStarted() {
         var s = state(concurrency: 1)
         let a = Sample.delivery(1, lane: 1), b = Sample.delivery(2, lane: 2)
-        let reserved = s.reserve(a.id, lane: a.lane, sender: "s", scope: "s", simple: true, now: now)
-        let started = s.planned([a], reserved: [a.id], active: [], scope: { _ in "s" })
+        let reserved = s.reserve(a, simple: true, now: now)
+        let started = s.planned([a], reserved: [a.id], active: [])
         #expect(reserved && started.isEmpty)
         #expect(plan(&s, [b]).map(\.id) == [b.id])
     }

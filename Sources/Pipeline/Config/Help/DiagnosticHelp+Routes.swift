@@ -64,5 +64,19 @@ extension DiagnosticHelp {
                 + "partenaire du message a donné pour ses accusés.",
             en: "send names a sender of the node file, an endpoint of the facility, or {partner: answers}: the one that the message's partner gave "
                 + "for its acknowledgements."),
+        Entry(
+            "P0175",
+            fr: "class dit quels envois sont du jour (today, par défaut) et lesquels rattrapent l'historique (bulk). À chaque destinataire, ceux du jour "
+                + "passent toujours devant, pour les places comme pour le débit ; bulk prend ce qui reste, et une part sur vingt quand rien ne reste. "
+                + "{bulk: condition} trie selon le message : les autres sont du jour. Un document qui en remplace un autre l'attend toujours.",
+            en: "class says which deliveries are for today (today, the default) and which catch up on history (bulk). At each far end, today's always go "
+                + "first, for places as for the rate; bulk takes what is left, and one share in twenty where nothing is left. {bulk: condition} sorts by "
+                + "the message: the others are for today. A document that replaces another always waits for it."),
+        Entry(
+            "P0176",
+            fr: "Ce réglage est lu par plusieurs contrôles ou étapes de la route. S'ils ne s'accordent pas, l'un laisse passer ce que l'autre refuse : le "
+                + "message est acquitté, puis retenu. Un paramètre de la route donne la même valeur à tous.",
+            en: "This setting is read by several checks or steps of the route. Where they disagree, one lets in what the other refuses: the message is "
+                + "acknowledged, then held. A parameter of the route gives all the same value."),
     ]
 }

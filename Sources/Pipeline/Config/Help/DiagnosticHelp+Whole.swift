@@ -76,10 +76,10 @@ extension DiagnosticHelp {
                 + "\"-\", \"_\" and \".\", at most 64 characters."),
         Entry(
             "P0190",
-            fr: "keep (durée de garde), ask (question à l'extérieur), bulk (reprise d'historique) et les fichiers .test.yaml sont prévus, mais "
+            fr: "keep (durée de garde), ask (question à l'extérieur) et les fichiers .test.yaml sont prévus, mais "
                 + "cette version ne les fait pas. Ils sont refusés plutôt qu'ignorés : une durée de garde qu'on croit respectée et qui ne l'est pas "
                 + "serait pire qu'une erreur.",
-            en: "keep (retention), ask (a question to the outside), bulk (catching up on history) and .test.yaml files are planned, but this "
+            en: "keep (retention), ask (a question to the outside) and .test.yaml files are planned, but this "
                 + "version does not do them. They are refused rather than ignored: a retention that is believed kept and is not would be worse than an "
                 + "error."),
     ]

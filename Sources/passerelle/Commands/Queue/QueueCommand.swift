@@ -8,7 +8,7 @@ struct QueueCommand: AsyncParsableCommand {
         abstract: Say.text(fr: "Les envois en attente ou retenus, et ce qu'on en fait.", en: "Deliveries that wait or are held, and what to do with them."),
         subcommands: [
             QueueListCommand.self, QueueShowCommand.self, QueueRetryCommand.self, QueueHoldCommand.self, QueueReleaseCommand.self,
-            QueueDiscardCommand.self, QueueResumeCommand.self,
+            QueueDiscardCommand.self, QueuePassCommand.self, QueueResumeCommand.self,
         ], defaultSubcommand: QueueListCommand.self)
 }
 
