@@ -18,14 +18,22 @@ extension SQLiteJournal {
                 return bytes
             }
             guard let read else { throw .closed }
-            guard let bytes = read else { throw .damaged(message.seq) }
-            return bytes
+            if let bytes = read { return bytes }
+            try await refuseGone(message.seq)
+            throw .damaged(message.seq)
         case .stored:
             let seq = message.seq
             let bytes = try await ask { (reader) throws(JournalError) in try reader.body(seq) }
-            guard let bytes else { throw .damaged(seq) }
-            return try checked(bytes, message)
+            if let bytes { return try checked(bytes, message) }
+            try await refuseGone(seq)
+            throw .damaged(seq)
         }
+    }
+
+    /// A body that was removed is not damaged.
+    private func refuseGone(_ seq: Seq) async throws(JournalError) {
+        let removal = try await ask { (reader) throws(JournalError) in try reader.removal(of: seq) }
+        if let removal { throw .refused(JournalReasons.gone(removal)) }
     }
 
     private func checked(_ bytes: [UInt8], _ message: Message) throws(JournalError) -> [UInt8] {
@@ -35,7 +43,7 @@ extension SQLiteJournal {
 
     // MARK: Reading
 
-    private func ask<T: Sendable>(
+    func ask<T: Sendable>(
         _ threads: JobThreads<Reader?>? = nil, within limit: UInt64 = 0, _ question: @escaping @Sendable (Reader) throws(JournalError) -> T
     ) async throws(JournalError) -> T {
         let answer = await (threads ?? readers).run { reader -> Result<T, JournalError> in

@@ -31,6 +31,8 @@ package final class SQLiteJournal: Journal {
     let digester: Digester
     /// The engine's questions, and those of consoles: a slow search does not hold up a delivery.
     let readers: JobThreads<Reader?>, consoles: JobThreads<Reader?>
+    /// Retention's questions.
+    let keepers: JobThreads<Reader?>
     /// Files written and read.
     let disk: JobThreads<Void>
     let patience: UInt64
@@ -65,6 +67,7 @@ package final class SQLiteJournal: Journal {
         }
         readers = JobThreads(count: 2, make)
         consoles = JobThreads(count: 1, make)
+        keepers = JobThreads(count: 1, make)
         disk = JobThreads(count: 2) { _ in }
     }
 
@@ -160,7 +163,7 @@ package final class SQLiteJournal: Journal {
     }
 
     /// Hands in a write and waits until it is durable. Files whose messages were not stored are removed.
-    private func write(_ operation: WriteOperation) async throws(JournalError) -> WriteCompletion {
+    func write(_ operation: WriteOperation) async throws(JournalError) -> WriteCompletion {
         let completion = await withCheckedContinuation { continuation in writer.put(operation) { continuation.resume(returning: $0) } }
         let stored: [Message] =
             switch completion {
@@ -233,6 +236,7 @@ package final class SQLiteJournal: Journal {
                 writer.close()
                 readers.close()
                 consoles.close()
+                keepers.close()
                 lock.release()
                 continuation.resume()
             }

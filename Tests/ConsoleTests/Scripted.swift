@@ -53,6 +53,17 @@ final class ScriptedJournal: Journal {
     func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] { [] }
     func plan(_ plans: [Plan], _ lease: Lease) async throws(JournalError) -> [DeliveryID] { [] }
     func lease() async throws(JournalError) -> Lease { Lease(epoch: 1) }
+    func noteTime(_ now: Instant) async throws(JournalError) {}
+    func timeNoted() async throws(JournalError) -> Instant? { nil }
+    func bodiesKept() async throws(JournalError) -> [String: KeptBodies] { [:] }
+    func removable(_ level: KeepLevel, rule: String, before: Instant, after seq: Seq, limit: Int) async throws(JournalError) -> RemovablePage {
+        RemovablePage(found: [], next: nil)
+    }
+    func remove(_ level: KeepLevel, _ seqs: [Seq], now: Instant) async throws(JournalError) -> Removal { Removal(removed: [], rest: []) }
+    func tidy() async throws(JournalError) -> Bool { false }
+    func messages(of patient: PatientKeys, after seq: Seq, limit: Int) async throws(JournalError) -> PatientPage { PatientPage(found: [], next: nil) }
+    func erase(_ seqs: [Seq], evenAwaited: Bool, by person: String, now: Instant) async throws(JournalError) -> [Erased] { [] }
+    func scrub() async throws(JournalError) -> Bool { true }
     func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) async throws(JournalError) -> [Delivery] { [] }
     func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? { nil }
     func settle(_ settlements: [Settlement], activate next: [DeliveryID], _ lease: Lease, now: Instant) async throws(JournalError) -> Settled {

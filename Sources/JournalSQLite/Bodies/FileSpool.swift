@@ -19,7 +19,12 @@ final class FileSpool: BodySpool {
         path = bodies.file(id, received: received)
         folder = bodies.path + "/" + BodyFolder.day(received)
         try BodyFolder.make(folder: folder)
-        let handle = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        var handle = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if handle < 0, errno == ENOENT {
+            // Retention removed the empty folder just then.
+            try BodyFolder.make(folder: folder)
+            handle = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        }
         guard handle >= 0 else { throw errno == EEXIST ? .refused(JournalReasons.sameID) : BodyFolder.failure("create body") }
         state = Mutex(State(handle: handle))
     }

@@ -72,7 +72,7 @@ extension Reader {
         let sql = "SELECT \(Self.deliveryColumns) FROM delivery d WHERE d.id >= ?1 AND d.id < ?2 ORDER BY d.id"
         return StoredMessage(
             message: loading ? try loaded(row.message) : row.message, state: row.state, verdict: row.verdict, trace: trace,
-            deliveries: try deliveries(statement(sql).bind(1, seq << 12).bind(2, (seq + 1) << 12)), children: children)
+            deliveries: try deliveries(statement(sql).bind(1, seq << 12).bind(2, (seq + 1) << 12)), children: children, removal: row.removal)
     }
 
     private func stored(_ rows: [MessageRow]) throws(JournalError) -> [StoredMessage] {

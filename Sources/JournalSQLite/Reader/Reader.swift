@@ -59,7 +59,7 @@ final class Reader {
 
     static let messageColumns = """
         m.seq, m.id_high, m.id_low, m.parent_high, m.parent_low, m.listener, m.peer, m.received, m.format, m.control, m.patient, m.ins, m.account, \
-        m.connection, m.merged, m.notes, m.digest, m.length, m.in_file, m.state, m.verdict, m.findings, m.trace
+        m.connection, m.merged, m.notes, m.digest, m.length, m.in_file, m.state, m.verdict, m.findings, m.trace, m.gone, m.removed
         """
 
     /// A row of the message table.
@@ -68,6 +68,7 @@ final class Reader {
         let state: MessageState
         let verdict: Verdict?
         let trace: Int64?
+        let removal: BodyRemoval?
     }
 
     func messageRow(_ row: Statement) throws(JournalError) -> MessageRow {
@@ -83,11 +84,14 @@ final class Reader {
             id: id, parent: parent, listener: try name(row.integer(5)), partner: try peer(row.integer(6)), received: received,
             format: try name(row.integer(8)), controlID: row.text(9), keys: keys, notes: JSON.map(row.optionalText(15)))
         let length = row.int(17)
-        let body: Body = row.flag(18) ? .file(BodyFile(path: bodies.file(id, received: received), count: length)) : .stored(length)
+        let removal = row.optionalInteger(23).map {
+            BodyRemoval(at: Instant(milliseconds: $0), isErased: row.integer(24) & Writer.Gone.erased != 0)
+        }
+        let body: Body = row.flag(18) && removal == nil ? .file(BodyFile(path: bodies.file(id, received: received), count: length)) : .stored(length)
         let verdict = row.optionalInteger(20).map { Verdict(Verdict.Kind(number: $0), JSON.value(row.optionalText(21)) ?? []) }
         return MessageRow(
             message: Message(envelope: envelope, body: body, digest: row.bytes(16), seq: row.integer(0)),
-            state: MessageState(number: row.integer(19)), verdict: verdict, trace: row.optionalInteger(22))
+            state: MessageState(number: row.integer(19)), verdict: verdict, trace: row.optionalInteger(22), removal: removal)
     }
 
     /// The bytes of a small body; nil if there are none.
@@ -127,7 +131,8 @@ final class Reader {
 
     func isKnown(_ id: MessageID) throws(JournalError) -> Bool {
         let id = id.key.signed
-        return try statement("SELECT 1 FROM message WHERE id_high = ?1 AND id_low = ?2 AND in_file = 1").bind(1, id.high).bind(2, id.low).exists()
+        return try statement("SELECT 1 FROM message WHERE id_high = ?1 AND id_low = ?2 AND in_file = 1 AND gone IS NULL").bind(1, id.high).bind(2, id.low)
+            .exists()
     }
 
     func marked() throws(JournalError) -> Set<Seq> {

@@ -95,6 +95,20 @@ final class Connection {
         }
     }
 
+    /// Moves all of the log into the database and makes it empty; false if a reader still needs some of it. Does not wait for readers.
+    func emptyLog() throws(JournalError) -> Bool {
+        sqlite3_busy_timeout(handle, 0)
+        defer { sqlite3_busy_timeout(handle, 10_000) }
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        switch code & 0xFF {
+        case SQLITE_OK:
+            walPages = 0
+            return true
+        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL: return false
+        default: throw failure(code)
+        }
+    }
+
     /// Ends queries of a reader that run longer than its deadline.
     private func watchDeadline() {
         let me = Unmanaged.passUnretained(self).toOpaque()

@@ -12,6 +12,9 @@ enum Schema {
         CASE WHEN patient <> 0 THEN patient WHEN ins <> 0 THEN ins WHEN account <> 0 THEN account ELSE connection END
         """
 
+    private static let parkedIndex = "CREATE INDEX message_parked ON message (\(planningKey), seq) WHERE state = 0 AND verdict IS NOT NULL;"
+    private static let readyIndex = "CREATE INDEX delivery_ready ON delivery (class, sender, due, id, lane) WHERE ready = 1;"
+
     // State numbers stand in the partial indexes: see `DeliveryState.number`. Open states are below 5.
     // `gate`: open, and later deliveries of its lane wait for it. `ready`: it could start, were its time come.
     static let tables = """
@@ -25,11 +28,12 @@ enum Schema {
             listener INTEGER NOT NULL, peer INTEGER NOT NULL, received INTEGER NOT NULL, format INTEGER NOT NULL, control TEXT NOT NULL,
             patient INTEGER NOT NULL, ins INTEGER NOT NULL, account INTEGER NOT NULL, connection INTEGER NOT NULL, merged INTEGER NOT NULL,
             notes TEXT, digest BLOB NOT NULL, length INTEGER NOT NULL, in_file INTEGER NOT NULL,
-            state INTEGER NOT NULL, verdict INTEGER, findings TEXT, trace INTEGER);
+            state INTEGER NOT NULL, verdict INTEGER, findings TEXT, trace INTEGER,
+            keep INTEGER, gone INTEGER, removed INTEGER NOT NULL DEFAULT 0, search BLOB);
         CREATE INDEX message_id ON message (id_high);
         CREATE INDEX message_parent ON message (parent_high) WHERE parent_high IS NOT NULL;
         CREATE INDEX message_incoming ON message (seq) WHERE state = 0;
-        CREATE INDEX message_parked ON message (\(planningKey), seq) WHERE state = 0 AND verdict IS NOT NULL;
+        \(parkedIndex)
         CREATE TABLE body (seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
         CREATE TABLE seen (
             peer INTEGER NOT NULL, control TEXT NOT NULL, seq INTEGER NOT NULL, digest BLOB NOT NULL, free INTEGER NOT NULL,
@@ -46,7 +50,7 @@ enum Schema {
         CREATE INDEX delivery_gate ON delivery (lane, id) WHERE gate = 1;
         CREATE INDEX delivery_passed ON delivery (lane, id) WHERE state = 4 AND pass = 1;
         CREATE INDEX delivery_state ON delivery (state, id) WHERE state < 5;
-        CREATE INDEX delivery_ready ON delivery (class, sender, due, id, lane) WHERE ready = 1;
+        \(readyIndex)
         CREATE INDEX delivery_route ON delivery (id) WHERE at_route = 1 AND state < 5;
         CREATE INDEX delivery_awaited ON delivery (changed, id) WHERE report = 1;
         CREATE TABLE barrier (lane INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (lane, id)) WITHOUT ROWID;
@@ -60,7 +64,51 @@ enum Schema {
             seq INTEGER NOT NULL, n INTEGER NOT NULL, at INTEGER NOT NULL, what INTEGER NOT NULL, ordinal INTEGER, attempt INTEGER, who TEXT,
             reason TEXT, PRIMARY KEY (seq, n)) WITHOUT ROWID;
         CREATE TABLE tally (name INTEGER NOT NULL, state INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (name, state)) WITHOUT ROWID;
+
+        """ + keeping
+
+    /// Version 2. `message.keep`: the rule (a name, 0 for none) that governs the body, from the moment it is decided until it is gone; `gone`: when
+    /// that was; `removed`: what is gone (1 the body, 2 by erasure, 4 the facts); `search`: the keys of its search facts. `kept` counts bodies by
+    /// rule; `clock` tells which message was the last at a time; `trash` names files to be unlinked.
+    private static let keeping = """
+        CREATE INDEX message_kept ON message (keep, seq) WHERE keep IS NOT NULL;
+        CREATE INDEX message_facts ON message (seq) WHERE gone IS NOT NULL AND removed < 4;
+        CREATE TABLE kept (keep INTEGER PRIMARY KEY, n INTEGER NOT NULL, bytes INTEGER NOT NULL);
+        CREATE TABLE clock (at INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
+        CREATE TABLE trash (path TEXT PRIMARY KEY) WITHOUT ROWID;
         """
+
+    /// From an older version to this one, in one transaction. What was decided before is governed by the route of its first delivery, and its age
+    /// counts from now.
+    private static func migrate(_ connection: Connection, from old: Int64) throws(JournalError) {
+        guard old == 1 else { throw .refused(JournalReasons.otherVersion) }
+        try connection.run("BEGIN IMMEDIATE")
+        for column in ["keep INTEGER", "gone INTEGER", "removed INTEGER NOT NULL DEFAULT 0", "search BLOB"] {
+            try connection.run("ALTER TABLE message ADD COLUMN " + column)
+        }
+        try connection.run(
+            """
+            UPDATE message SET keep = coalesce(
+                (SELECT route FROM delivery d WHERE d.id >= message.seq << 12 AND d.id < (message.seq + 1) << 12 ORDER BY d.id LIMIT 1), 0)
+            WHERE state NOT IN (0, 1)
+            """)
+        try gatherSearch(connection)
+        for column in ["class INTEGER NOT NULL DEFAULT 0", "alone INTEGER NOT NULL DEFAULT 0"] {
+            try connection.run("ALTER TABLE delivery ADD COLUMN " + column)
+        }
+        try connection.run("DROP INDEX delivery_ready")
+        try connection.run(readyIndex + parkedIndex + keeping)
+        try connection.run("INSERT INTO kept SELECT keep, count(*), sum(length) FROM message WHERE keep IS NOT NULL GROUP BY keep")
+        try connection.run("PRAGMA user_version = \(version)")
+        try connection.run("COMMIT")
+    }
+
+    private static func gatherSearch(_ connection: Connection) throws(JournalError) {
+        let rows = try Statement(connection, "SELECT seq, high, low FROM search ORDER BY seq")
+        let update = try Statement(connection, "UPDATE message SET search = coalesce(search, x'') || ?2 WHERE seq = ?1")
+        defer { rows.reset() }
+        while try rows.step() { try update.bind(1, rows.integer(0)).bind(2, Key128(signed: rows.integer(1), rows.integer(2)).bytes).run() }
+    }
 
     /// Prepares the writer's connection: creates the tables, or checks that they are ours and of this version.
     static func prepare(_ connection: Connection, secret: Key128) throws(JournalError) {
@@ -74,6 +122,8 @@ enum Schema {
         try connection.run("PRAGMA wal_autocheckpoint = 0")
         try connection.run("PRAGMA cache_size = -65536")
         try connection.run("PRAGMA temp_store = MEMORY")
+        // What is deleted within a page is overwritten with it: of an erased patient nothing stays behind in rows that moved.
+        _ = try connection.number("PRAGMA secure_delete = FAST")
         connection.watchLog()
         if isNew {
             try connection.run("BEGIN IMMEDIATE")
@@ -86,7 +136,9 @@ enum Schema {
             try connection.run("COMMIT")
         }
         guard try connection.number("PRAGMA application_id") == application else { throw .refused(JournalReasons.notAJournal) }
-        guard try connection.number("PRAGMA user_version") == version else { throw .refused(JournalReasons.otherVersion) }
+        let found = try connection.number("PRAGMA user_version") ?? 0
+        if found > version { throw .refused(JournalReasons.otherVersion) }
+        if found < version { try migrate(connection, from: found) }
         guard try connection.number("PRAGMA synchronous") == 2 else { throw .broken("synchronous is not FULL") }
     }
 }

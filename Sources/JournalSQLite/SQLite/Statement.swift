@@ -56,6 +56,11 @@ final class Statement {
         return self
     }
 
+    @discardableResult func bind(_ index: Int32, _ bytes: [UInt8]?) -> Statement {
+        guard let bytes else { return bindNull(index) }
+        return bind(index, bytes)
+    }
+
     /// Runs the statement with large bytes that are not copied.
     func run(_ index: Int32, borrowing bytes: [UInt8]) throws(JournalError) {
         let code = bytes.withUnsafeBytes { raw in

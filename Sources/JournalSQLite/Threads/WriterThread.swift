@@ -9,11 +9,17 @@ final class WriterThread: @unchecked Sendable {
         let operation: WriteOperation
         let done: @Sendable (WriteCompletion) -> Void
         var isIntake: Bool { if case .accept = operation { true } else { false } }
+        var isKeeping: Bool { operation.isKeeping }
     }
 
     private let gate = Gate()
     private var intake = FIFO<Pending>()
     private var outgoing = FIFO<Pending>()
+    /// Retention: a slice shares the commit of a live group now and then, or has one of its own when nothing else came for a while.
+    private var keeping = FIFO<Pending>()
+    private var lastKeeping: UInt64 = 0
+    /// Least time between two slices within live groups (nanoseconds).
+    private static let keepingPause: UInt64 = 10_000_000
     private var isAsleep = false
     private var isClosed = false
     private var hasEnded = false
@@ -48,6 +54,8 @@ final class WriterThread: @unchecked Sendable {
         if case .accept = operation {
             intake.append(Pending(operation: operation, done: done))
             lastIntake = Uptime.now
+        } else if operation.isKeeping {
+            keeping.append(Pending(operation: operation, done: done))
         } else {
             outgoing.append(Pending(operation: operation, done: done))
         }
@@ -75,6 +83,7 @@ final class WriterThread: @unchecked Sendable {
         while let group = take() {
             let completions = writer.step(group.map(\.operation))
             putBack(group.dropFirst(completions.count))
+            if group.prefix(completions.count).contains(where: \.isKeeping) { lastKeeping = Uptime.now }
             intakeIsNext = !group.prefix(completions.count).contains(where: \.isIntake) && group.contains(where: \.isIntake)
             room.update(open: writer.openCount, walPages: writer.connection.walPages)
             for (pending, completion) in zip(group, completions) { pending.done(completion) }
@@ -104,12 +113,17 @@ final class WriterThread: @unchecked Sendable {
         gate.lock()
         defer { gate.unlock() }
         while intake.isEmpty, outgoing.isEmpty {
+            if let next = keeping.first, isClosed || Uptime.now >= lastIntake + Self.live {
+                _ = keeping.popFirst()
+                lastKeeping = Uptime.now
+                return [next]
+            }
             if isClosed {
                 gate.wake()
                 return nil
             }
             isAsleep = true
-            gate.wait()
+            if keeping.isEmpty { gate.wait() } else { gate.wait(until: lastIntake + Self.live) }
             isAsleep = false
         }
         waitForCompany()
@@ -129,7 +143,19 @@ final class WriterThread: @unchecked Sendable {
             _ = intake.popFirst()
         }
         let turn = group.firstIndex(where: \.isIntake) ?? group.endIndex
-        return intakeIsNext ? Array(group[turn...] + group[..<turn]) : group
+        if intakeIsNext { group = Array(group[turn...] + group[..<turn]) }
+        addSlice(to: &group)
+        return group
+    }
+
+    /// With the lock held: one slice of retention at the end of a live group, where the group has no time left for it first or not at all; one that
+    /// has been put off for long goes first, or a backlog that never ends would stop retention.
+    private func addSlice(to group: inout [Pending]) {
+        let now = Uptime.now
+        guard let next = keeping.first, now >= lastKeeping + Self.keepingPause else { return }
+        if case .scrub = next.operation { return }
+        _ = keeping.popFirst()
+        if now >= lastKeeping + 100 * Self.keepingPause { group.insert(next, at: 0) } else { group.append(next) }
     }
 
     /// With the lock held: see `company`.
@@ -148,7 +174,7 @@ final class WriterThread: @unchecked Sendable {
         if rest.isEmpty { return }
         gate.locked {
             for pending in rest.reversed() {
-                if pending.isIntake { intake.prepend(pending) } else { outgoing.prepend(pending) }
+                if pending.isIntake { intake.prepend(pending) } else if pending.isKeeping { keeping.prepend(pending) } else { outgoing.prepend(pending) }
             }
         }
     }

@@ -10,11 +10,22 @@ enum WriteOperation: Sendable {
     case command(OperatorCommand, DeliveryID, expecting: Int, [Emitted], by: String, now: Instant, tokens: @Sendable (Key128) -> [Token])
     case mark(Set<Seq>)
     case note(GatewayWord, Reason, by: String, now: Instant)
+    case noteTime(Instant)
+    case remove(KeepLevel, [Seq], now: Instant)
+    case erase([Seq], evenAwaited: Bool, by: String, now: Instant)
+    /// These files of the trash are unlinked.
+    case emptied([String])
+    /// Gives some free pages back.
+    case vacuum
+    /// Moves all of the log into the database and empties it: alone in its group.
+    case scrub
 
     /// Rows, about: a group is closed at `Writer.rows`.
     var rows: Int {
         switch self {
-        case .accept, .record, .command, .report, .mark, .note: 1
+        case .accept, .record, .command, .report, .mark, .note, .noteTime, .vacuum, .scrub: 1
+        case .remove(_, let seqs, _), .erase(let seqs, _, _, _): seqs.count
+        case .emptied(let paths): paths.count
         case .plan(let plans, _): plans.count
         case .settle(let settlements, let next, _, _): max(settlements.count, next.count)
         }
@@ -31,8 +42,16 @@ enum WriteOperation: Sendable {
     /// It must go through even when the disk is low: it empties the queue.
     var isSettlement: Bool {
         switch self {
-        case .settle, .record, .report, .command, .mark, .note: true
+        case .settle, .record, .report, .command, .mark, .note, .noteTime, .remove, .erase, .emptied, .vacuum, .scrub: true
         case .accept, .plan: false
+        }
+    }
+
+    /// It has time: it goes behind live traffic, in small slices.
+    var isKeeping: Bool {
+        switch self {
+        case .noteTime, .remove, .emptied, .vacuum, .scrub: true
+        default: false
         }
     }
 
@@ -43,7 +62,7 @@ enum WriteOperation: Sendable {
             case .accept(let acceptance): [acceptance.message]
             case .settle(let settlements, _, _, _): settlements.flatMap { $0.emitted.map(\.message) }
             case .report(_, _, _, let emitted, _), .command(_, _, _, let emitted, _, _, _): emitted.map(\.message)
-            case .plan, .record, .mark, .note: []
+            default: []
             }
         return messages.compactMap { if case .file(let file) = $0.body { file } else { nil } }
     }
@@ -55,6 +74,10 @@ enum WriteCompletion: Sendable {
     case planned([DeliveryID])
     case settled(Settled)
     case messages([Message])
+    case removed(Removal)
+    case erased([Erased])
+    /// Whether there is more to do.
+    case more(Bool)
     case done
     case failed(JournalError)
 }

@@ -51,8 +51,9 @@ extension Writer {
         try bind(envelope, seq, peer)
         try sql.insertMessage.bind(17, message.digest).bind(18, message.body.count).bind(19, inFile)
             .bind(20, isRejected ? MessageState.rejected.number : MessageState.incoming.number).bind(21, verdict?.kind.number)
-            .bind(22, verdict.flatMap { $0.findings.isEmpty ? nil : JSON.text($0.findings) }).run()
+            .bind(22, verdict.flatMap { $0.findings.isEmpty ? nil : JSON.text($0.findings) }).bind(23, isRejected ? Int64(0) : nil).run()
         nextSeq += 1
+        if isRejected { keeps(0, 1, message.body.count) } else { remember(length: message.body.count, of: seq) }
         if case .bytes(let bytes) = message.body { try sql.insertBody.bind(1, seq).run(2, borrowing: bytes) }
         if !envelope.controlID.isEmpty {
             try sql.insertSeen.bind(1, peer).bind(2, envelope.controlID).bind(3, seq).bind(4, message.digest)

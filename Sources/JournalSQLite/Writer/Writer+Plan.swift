@@ -28,16 +28,19 @@ extension Writer {
             return
         }
         let state: MessageState = isRejected ? .rejected : .routed
-        let trace = try names.id(trace: plan.trace)
-        try sql.route.bind(1, plan.seq).bind(2, state.number).bind(3, verdict.kind.number).bind(4, findings).bind(5, trace).run()
+        let trace = try names.id(trace: plan.trace), search = KeyList.pack(plan.search.map { $0.key(hash) })
+        let keep = plan.keep.isEmpty ? 0 : try names.id(plan.keep)
+        try sql.route.bind(1, plan.seq).bind(2, state.number).bind(3, verdict.kind.number).bind(4, findings).bind(5, trace).bind(6, keep)
+            .bind(7, search).run()
         if connection.changes == 1 {
             countIncoming(-1)
+            keeps(keep, 1, try length(of: plan.seq))
         } else {
             // Planned before: a held route that was released adds its deliveries.
             let before = try sql.messageState.bind(1, plan.seq).first { (row) throws(JournalError) in row.text(3) }
             guard let before else { throw .refused(JournalReasons.noMessage) }
             let both = try names.id(trace: before + (before.isEmpty || plan.trace.isEmpty ? "" : "\n") + plan.trace)
-            try sql.restate.bind(1, plan.seq).bind(2, state.number).bind(3, verdict.kind.number).bind(4, findings).bind(5, both).run()
+            try sql.restate.bind(1, plan.seq).bind(2, state.number).bind(3, verdict.kind.number).bind(4, findings).bind(5, both).bind(6, search).run()
         }
         try log(isRejected ? .rejected : .planned, plan.seq, at: now)
     }
@@ -84,8 +87,7 @@ extension Writer {
             .bind(14, row.passes ? 1 : 0).bind(15, row.isAtRoute ? 1 : 0)
         sql.insertDelivery.bind(16, JSON.text(planned.reason)).bind(17, planned.owner?.rawValue).bind(18, JSON.text(planned.facts))
             .bind(19, now.milliseconds).bind(20, isActive ? 2 : 1).bind(22, documents).bind(24, planned.deliveryClass.number)
-        if let tokens = KeyList.pack(row.tokens) { sql.insertDelivery.bind(21, tokens) } else { sql.insertDelivery.bindNull(21) }
-        if let replaces = KeyList.pack(row.replaces) { sql.insertDelivery.bind(23, replaces) } else { sql.insertDelivery.bindNull(23) }
+        sql.insertDelivery.bind(21, KeyList.pack(row.tokens)).bind(23, KeyList.pack(row.replaces))
         try sql.insertDelivery.run()
     }
 }

@@ -31,8 +31,9 @@ extension Writer {
             row.integer(0) == MessageState.incoming.number ? (row.optionalInteger(1) ?? 0, row.optionalText(2)) : nil
         }
         guard let open = open ?? nil else { return }
-        try sql.route.bind(1, seq).bind(2, MessageState.routed.number).bind(3, open.0).bind(4, open.1).bindNull(5).run()
+        try sql.route.bind(1, seq).bind(2, MessageState.routed.number).bind(3, open.0).bind(4, open.1).bindNull(5).bind(6, 0).bindNull(7).run()
         countIncoming(-1)
+        keeps(0, 1, try length(of: seq))
         try log(.planned, seq, at: now)
     }
 
@@ -105,6 +106,7 @@ extension Writer {
     /// A new delivery of a new generation; the old one stays as it ended.
     private func resend(_ row: DeliveryRow, _ word: Word) throws(JournalError) {
         guard !row.state.isOpen else { throw .refused(JournalReasons.wrongState) }
+        if let removal = try removal(of: row.seq) { throw .refused(JournalReasons.gone(removal)) }
         if try successors(of: row).contains(where: { $0.state == .delivered || $0.state == .active }) { throw .refused(JournalReasons.overtaken) }
         let last = try sql.lastOrdinal.bind(1, row.seq << 12).bind(2, (row.seq + 1) << 12).first { (row) throws(JournalError) in row.integer(0) } ?? row.id
         guard last & 4095 < 4095 else { throw .refused(JournalReasons.tooMany) }
@@ -114,7 +116,7 @@ extension Writer {
         let documents = Array(row.tokens.prefix(old.1))
         let tokens = documents + word.tokens(key).map { $0.key(hash) }.filter { !documents.contains($0) }
         sql.copy.bind(1, row.id).bind(2, id).bind(3, key.bytes).bind(4, word.now.milliseconds)
-        if let packed = KeyList.pack(tokens) { sql.copy.bind(5, packed) } else { sql.copy.bindNull(5) }
+        sql.copy.bind(5, KeyList.pack(tokens))
         try sql.copy.run()
         for key in tokens { try sql.insertToken.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, id).run() }
         for key in row.replaces { try sql.insertReplaces.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, id).run() }

@@ -15,6 +15,7 @@ final class Writer {
 
     let connection: Connection
     let sql: WriterStatements
+    let keep: KeepStatements
     let names: Names
     let hash: SipHash
     let time: any Timekeeper
@@ -27,6 +28,12 @@ final class Writer {
     var activeLanes: [Int64: DeliveryID] = [:]
     /// Changes of the counters within the open transaction.
     private var changes: [Tally: Int] = [:]
+    /// Changes of the counts of bodies, by rule, within the open transaction.
+    private var keptChanges: [Int64: KeptBodies] = [:]
+    /// Lengths of messages that came lately and are not decided: counted then without reading them again.
+    private var lengths: [Seq: Int] = [:]
+    /// Free pages are being given back, to the end.
+    var isVacuuming = false
     /// Open deliveries, for the room on the disk.
     private(set) var openCount: Int
     /// Whether there ever was a merge, a replacement, a held delivery that lets others pass: without, no question is asked.
@@ -38,6 +45,7 @@ final class Writer {
     init(_ connection: Connection, time: any Timekeeper) throws(JournalError) {
         (self.connection, self.time) = (connection, time)
         sql = try WriterStatements(connection)
+        keep = try KeepStatements(connection)
         names = try Names(connection)
         let secret = try Statement(connection, "SELECT value FROM meta WHERE name = 'secret'").first { (row) throws(JournalError) in row.bytes(0) }
         hash = SipHash(secret: Key128(bytes: secret ?? []))
@@ -79,6 +87,7 @@ final class Writer {
     /// next group. Nothing is answered before it is on stable storage.
     func step(_ operations: [WriteOperation]) -> [WriteCompletion] {
         if let failure { return operations.map { _ in .failed(failure) } }
+        if operations.count == 1, case .scrub = operations[0] { return [emptyLog()] }
         var refused: [Int: JournalError] = [:]
         while true {
             do throws(JournalError) {
@@ -130,6 +139,7 @@ final class Writer {
         try flushTallies()
         try sql.commit.run()
         changes.removeAll(keepingCapacity: true)
+        keptChanges.removeAll(keepingCapacity: true)
         return .committed(completions)
     }
 
@@ -148,6 +158,16 @@ final class Writer {
         case .mark(let group):
             try sql.meta.bind(1, "marked").bind(2, group.sorted().map(String.init).joined(separator: " ")).run()
             return .done
+        case .noteTime(let now):
+            try noteTime(now)
+            return .done
+        case .remove(let level, let seqs, let now): return .removed(try remove(level, seqs, now))
+        case .erase(let seqs, let evenAwaited, let person, let now): return .erased(try erase(seqs, evenAwaited, person, now))
+        case .emptied(let paths):
+            for path in paths { try keep.emptied.bind(1, path).run() }
+            return .done
+        case .vacuum: return .more(try vacuum())
+        case .scrub: return .more(false)
         case .note(let word, let reason, let person, let now):
             try log(AuditWord(word), 0, reason: reason, by: person, at: now)
             return .done
@@ -176,6 +196,8 @@ final class Writer {
             names.forget()
             for (tally, change) in changes where tally.name > 0 { openCount -= change }
             changes = [:]
+            keptChanges = [:]
+            isVacuuming = false
             nextSeq = (try connection.number("SELECT max(seq) FROM message") ?? 0) + 1
             (active, activeLanes) = ([:], [:])
             let rows = try Statement(connection, "SELECT \(DeliveryRow.columns) FROM delivery WHERE state = 1").rows { (row) throws(JournalError) in
@@ -215,7 +237,24 @@ final class Writer {
     /// Counts messages without a plan.
     func countIncoming(_ change: Int) { changes[Tally(name: 0, state: 0), default: 0] += change }
 
+    /// Counts a body under its rule, or out of it.
+    func keeps(_ rule: Int64, _ count: Int, _ bytes: Int) {
+        keptChanges[rule, default: KeptBodies()].count += count
+        keptChanges[rule, default: KeptBodies()].bytes += count * bytes
+    }
+
+    func remember(length: Int, of seq: Seq) {
+        if lengths.count > 50_000 { lengths = [:] }
+        lengths[seq] = length
+    }
+
+    func length(of seq: Seq) throws(JournalError) -> Int {
+        if let known = lengths.removeValue(forKey: seq) { return known }
+        return try keep.length.bind(1, seq).first { (row) throws(JournalError) in row.int(0) } ?? 0
+    }
+
     private func flushTallies() throws(JournalError) {
+        for (rule, change) in keptChanges where change != KeptBodies() { try keep.count.bind(1, rule).bind(2, change.count).bind(3, change.bytes).run() }
         for (tally, change) in changes where change != 0 { try sql.tally.bind(1, tally.name).bind(2, tally.state).bind(3, change).run() }
     }
 

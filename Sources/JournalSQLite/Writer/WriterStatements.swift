@@ -23,8 +23,8 @@ final class WriterStatements {
             c,
             """
             INSERT INTO message (seq, id_high, id_low, parent_high, parent_low, listener, peer, received, format, control, patient, ins, account,
-                connection, merged, notes, digest, length, in_file, state, verdict, findings)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                connection, merged, notes, digest, length, in_file, state, verdict, findings, keep)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
             """)
         insertBody = try Statement(c, "INSERT INTO body (seq, bytes) VALUES (?1, ?2)")
         findSeen = try Statement(
@@ -37,8 +37,13 @@ final class WriterStatements {
         freeSeen = try Statement(
             c, "UPDATE seen SET free = 1 WHERE (peer, control) = (SELECT peer, control FROM message WHERE seq = ?1) AND seq = ?1")
         route = try Statement(
-            c, "UPDATE message SET state = ?2, verdict = ?3, findings = ?4, trace = ?5 WHERE seq = ?1 AND state = 0")
-        restate = try Statement(c, "UPDATE message SET state = ?2, verdict = ?3, findings = ?4, trace = ?5 WHERE seq = ?1")
+            c, "UPDATE message SET state = ?2, verdict = ?3, findings = ?4, trace = ?5, keep = ?6, search = ?7 WHERE seq = ?1 AND state = 0")
+        restate = try Statement(
+            c,
+            """
+            UPDATE message SET state = ?2, verdict = ?3, findings = ?4, trace = ?5,
+                search = CASE WHEN ?6 IS NULL THEN search ELSE coalesce(search, x'') || ?6 END WHERE seq = ?1
+            """)
         storeVerdict = try Statement(c, "UPDATE message SET verdict = ?2, findings = ?3 WHERE seq = ?1")
         messageState = try Statement(
             c, "SELECT m.state, m.verdict, m.findings, t.text FROM message m LEFT JOIN trace t ON t.id = m.trace WHERE m.seq = ?1")

@@ -1,7 +1,7 @@
 /// The only state (design §1, §4). Every queue, screen, restart and second machine is a query on it.
 ///
 /// Every implementation passes `JournalConformance`. Methods may be called from any task; each returns once its effect is durable.
-package protocol Journal: Sendable {
+package protocol Journal: JournalKeeping {
     /// The secret of the keyed hashes, made with the journal and kept in it.
     var hash: SipHash { get }
 

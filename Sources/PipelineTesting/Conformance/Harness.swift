@@ -26,9 +26,11 @@ package struct Harness: Sendable {
     // MARK: Messages
 
     /// A message of a partner.
-    package func message(_ control: String, _ text: String? = nil, from partner: String = "DPI|CH", patient: UInt64 = 0, parent: MessageID? = nil) -> Message {
+    package func message(
+        _ control: String, _ text: String? = nil, from partner: String = "DPI|CH", patient: UInt64 = 0, ins: UInt64 = 0, parent: MessageID? = nil
+    ) -> Message {
         var keys = OrderKeys()
-        (keys.patient, keys.connection) = (patient, 99)
+        (keys.patient, keys.ins, keys.connection) = (patient, ins, 99)
         let bytes = Array((text ?? "content of \(control)").utf8)
         let envelope = Envelope(
             id: MessageID(at: now, random), parent: parent, listener: "mllp-in", partner: Partner(facility: "clinic", name: partner), received: now,

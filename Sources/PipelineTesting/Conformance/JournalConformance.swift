@@ -28,7 +28,7 @@ package struct JournalConformance: Sendable {
 
     /// Every promise.
     package static var cases: [Case] {
-        acceptance + repeats + planning + order + pressure + settlement + recovery + reports + commands + questions + bodies
+        acceptance + repeats + planning + order + pressure + settlement + recovery + reports + commands + questions + bodies + keeping + erasure
     }
 
     /// Proves one promise.

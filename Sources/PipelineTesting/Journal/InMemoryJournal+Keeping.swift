@@ -1,6 +1,6 @@
 package import Pipeline
 
-extension InMemoryJournal: JournalKeeping {
+extension InMemoryJournal {
     package func noteTime(_ now: Instant) async throws(JournalError) { _ = try await write(.noteTime(now)) }
     package func timeNoted() async throws(JournalError) -> Instant? { try read { $0.timeMarks.last?.at } }
     package func bodiesKept() async throws(JournalError) -> [String: KeptBodies] { try read { $0.bodiesKept() } }
