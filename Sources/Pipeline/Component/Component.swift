@@ -106,6 +106,8 @@ package protocol Sender: Component {
     func scope(_ delivery: Delivery) -> String
     /// The lane key when the route does not say: which of the envelope's keys order this far end's deliveries.
     func laneKey(_ keys: OrderKeys, _ part: Part) -> UInt64
+    /// Another took its place and nothing of its own is under way: connections that rest are closed. Must not block.
+    func retire()
 }
 
 extension Sender {
@@ -118,6 +120,7 @@ extension Sender {
     package func tokens(_ key: Key128, _ message: Message, _ part: Part) -> [Token] { [] }
     package func scope(_ delivery: Delivery) -> String { delivery.sender }
     package func laneKey(_ keys: OrderKeys, _ part: Part) -> UInt64 { keys.planning }
+    package func retire() {}
 }
 
 /// Exponential with jitter.

@@ -10,7 +10,11 @@ package struct Configuration: Sendable {
     /// In the order in which they run: by file, then by facility.
     package private(set) var routes: [RouteInstance] = []
     /// SHA-256 of all its files, in hex: part of what makes built bytes the same (design §5).
-    package var digest = ""
+    package var digest = "" { didSet { traceLine = "configuration " + digest.prefix(12) } }
+    /// What the trace of a message says of the configuration that judged it.
+    package private(set) var traceLine = "configuration"
+    /// Counts the configurations that were in force in this process.
+    package var generation = 0
     private var index = RouteIndex()
     private var byName: [RouteKey: RouteInstance] = [:]
     private var partners: [PartnerKey: [KnownPartner]] = [:]
@@ -47,6 +51,18 @@ package struct Configuration: Sendable {
             let settings = facilities[envelope.facility]?.partners.first { $0.name == envelope.partner.name && $0.answers != nil }
             return settings?.answers.map { envelope.facility + "/" + $0 }
         }
+    }
+
+    /// The delivery with its sender, or with the one that its destination names now where that one is gone: unless an attempt through the old one may
+    /// have arrived.
+    func present(_ delivery: Delivery) -> Delivery {
+        guard senders[delivery.sender] == nil, delivery.sender != InternalSender.route, !delivery.wasUnknown,
+            let destination = route(delivery.route, facility: delivery.facility)?.destination(delivery.destination),
+            let name = senderName(destination.sender, delivery.message.envelope), senders[name] != nil
+        else { return delivery }
+        var next = delivery
+        next.sender = name
+        return next
     }
 
     /// Who may use these names (MSH-3, MSH-4) on this listener, with this certificate subject (RFC 2253).

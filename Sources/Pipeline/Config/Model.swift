@@ -19,6 +19,8 @@ package struct NodeSettings: Sendable {
     package var tables: String = ""
     /// The Unix socket of the command line.
     package var socket: String = ""
+    /// How long a delivery report may take before a person is told.
+    package var reportOverdue: Duration = .seconds(72 * 3600)
     /// Levels and places of the file's parts, for diagnostics.
     package var places: [String: Place] = [:]
 

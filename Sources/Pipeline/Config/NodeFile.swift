@@ -28,6 +28,9 @@ enum NodeFile {
                 fr: "le dossier des établissements (sinon facilities/ dans celui des routes)",
                 en: "the folder of facilities (else facilities/ in that of the routes)")),
         Field("tables", .text, default: "Mappings/tables", Text(fr: "le dossier des tables de codes", en: "the folder of code tables")),
+        Field(
+            "report_overdue", .duration, default: "72 h",
+            Text(fr: "délai après lequel un avis de remise attendu est signalé en retard", en: "time after which an awaited delivery report is told overdue")),
         Field("socket", .text, default: "var/passerelle.sock", Text(fr: "la socket de la ligne de commande", en: "the socket of the command line")),
     ]
     private static let journal = [
@@ -74,6 +77,7 @@ enum NodeFile {
         settings.productionINSInTest = fields.boolean("production_ins_in_test")
         settings.journalDirectory = path(fields.record("journal")?.record("sqlite")?.text("directory"), settings)
         settings.tables = path(fields.text("tables"), settings)
+        settings.reportOverdue = fields.duration("report_overdue") ?? settings.reportOverdue
         settings.socket = path(fields.text("socket"), settings)
         for (name, trust) in fields.records("trust") {
             settings.trust[name] = TrustReference(authorities: trust.texts("ca"), revocationLists: trust.texts("crl"))

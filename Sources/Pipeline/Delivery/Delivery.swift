@@ -48,8 +48,8 @@ package struct Delivery: Sendable {
     package private(set) var message: Message
     /// The route's name, and the destination's id `route/to.id`.
     package let route: String, destination: String
-    /// The sender, by its name in the node file, or `facility/endpoint`.
-    package let sender: String
+    /// The sender, by its name in the node file, or `facility/endpoint`. In memory, the one that the destination names now when that one is gone.
+    package var sender: String
     package let part: Part
     package let lane: Lane
     package let deliveryClass: DeliveryClass
@@ -63,6 +63,8 @@ package struct Delivery: Sendable {
     package var notes: Notes
     /// The message's bytes after the route's steps, where they changed them.
     package var rewritten: [UInt8]?
+    /// The configuration whose steps made notes and bytes: under another they are made again.
+    package var generation = 0
     /// Another delivery to the same far end that carries the uniqueId this one replaces is still open.
     package var predecessorOpen: Bool
 

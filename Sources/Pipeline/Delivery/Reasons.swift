@@ -7,10 +7,21 @@ package enum Reasons {
     package static func farEndAway(detail: String? = nil) -> Reason {
         Reason(farEndAwayCode, Text(fr: "Le destinataire est injoignable", en: "The far end cannot be reached"), detail: detail)
     }
-    static func noSuchSender(place: Place) -> Reason {
+    /// Held until the configuration has it again (then it is released by itself), or a person decides. `destination`: `route/to.id`, and its sender.
+    static func noSuchSender(_ destination: String) -> Reason {
         Reason(
-            "P0501", Text(fr: "La destination n'existe plus dans la configuration", en: "The destination is gone from the configuration"),
-            location: place.description)
+            goneCode, Text(fr: "La destination n'existe plus dans la configuration", en: "The destination is gone from the configuration"),
+            location: destination)
+    }
+    static let goneCode = "P0501", routeGoneCode = "P0514", notAskedCode = "P0519"
+    /// Held until the configuration has what the delivery was planned for.
+    static func waitsForConfiguration(_ reason: Reason) -> Bool { [goneCode, routeGoneCode, notAskedCode].contains(reason.code) }
+    static func noLongerAsked(_ destination: String) -> Reason {
+        Reason(
+            notAskedCode,
+            Text(
+                fr: "La route, modifiée depuis, n'envoie plus ce message à cette destination",
+                en: "The route, changed since, no longer sends this message to this destination"), location: destination)
     }
     static let noRoute = Reason("P0502", Text(fr: "Aucune route ne prend ce message", en: "No route takes this message"))
     static let rejudged = Reason(
@@ -30,7 +41,7 @@ package enum Reasons {
     static let unreadable = Reason("P0513", Text(fr: "Contenu illisible", en: "Unreadable content"))
     static let reused = Reason(
         "207", Text(fr: "Identifiant de message déjà utilisé pour un autre contenu", en: "Control id already used for other content"), location: "MSH-10")
-    static let routeGone = Reason("P0514", Text(fr: "La route n'existe plus dans la configuration", en: "The route is gone from the configuration"))
+    static let routeGone = Reason(routeGoneCode, Text(fr: "La route n'existe plus dans la configuration", en: "The route is gone from the configuration"))
     static func unsupportedType(at place: String?) -> Reason {
         Reason("200", Text(fr: "Type de message non pris en charge", en: "Unsupported message type"), location: place)
     }

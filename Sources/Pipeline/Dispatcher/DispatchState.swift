@@ -22,7 +22,7 @@ struct DispatchState {
     }
     struct LaneState {
         /// The sender's number and the class: see `stream`.
-        let stream: Int
+        var stream: Int
         var queue = FIFO<Delivery>()
         var busy: DeliveryID?
         /// Planned but not yet committed: nothing of this lane may start before.
@@ -39,6 +39,10 @@ struct DispatchState {
         var ready: [ReadyLanes] = []
         /// The scope whose turn it is.
         var turn = 0
+        /// The configuration changed it: nothing starts before what its old self sends has ended.
+        var isDraining = false
+
+        var hasPlace: Bool { active < terms.active && !isDraining }
     }
     /// The deliveries of one class to one sender.
     struct StreamState {
@@ -51,9 +55,9 @@ struct DispatchState {
 
     var lanes: [Lane: LaneState] = [:]
     private(set) var numbers: [String: Int] = [:]
-    private(set) var senders: [SenderState] = []
+    var senders: [SenderState] = []
     var streams: [StreamState] = []
-    private var scopes: [String: ScopeState] = [:]
+    var scopes: [String: ScopeState] = [:]
     private var timers = LaneTimers()
     private var firstSender = 0
     /// Deliveries in hand by class, and the bytes of all.
@@ -143,7 +147,7 @@ struct DispatchState {
 
     private mutating func takeSlot(_ sender: Int, _ deliveryClass: DeliveryClass, _ scope: String, _ id: DeliveryID, _ now: Instant) -> Bool {
         let terms = senders[sender].terms, stream = stream(sender, deliveryClass)
-        guard senders[sender].active < terms.active, deliveryClass == .today || streams[stream].active < terms.activeBulk else { return false }
+        guard senders[sender].hasPlace, deliveryClass == .today || streams[stream].active < terms.activeBulk else { return false }
         guard scopes[scope, default: ScopeState(rate: terms.rate, now: now)].take(now: now, by: id) else { return false }
         senders[sender].active += 1
         streams[stream].active += 1
@@ -154,6 +158,7 @@ struct DispatchState {
         guard let number = numbers[delivery.sender] else { return }
         senders[number].active -= 1
         streams[stream(number, delivery.deliveryClass)].active -= 1
+        if senders[number].active == 0 { senders[number].isDraining = false }
     }
 
     /// After the commit: returns the reserved ones that the journal made active; the others wait in their lanes.
@@ -216,7 +221,8 @@ struct DispatchState {
     mutating func markReady(_ lane: Lane) {
         guard let state = lanes[lane], state.busy == nil, state.blockedUntil == nil, !state.isReady else { return }
         guard let head = state.queue.first else { return forgetIfIdle(lane) }
-        let sender = state.stream / 2, name = scope(head)
+        adopt(lane, by: head)
+        let sender = (lanes[lane]?.stream ?? state.stream) / 2, name = scope(head)
         lanes[lane]?.isReady = true
         if let at = senders[sender].ready.firstIndex(where: { $0.scope == name }) {
             senders[sender].ready[at].lanes[head.deliveryClass].append(lane)
@@ -225,7 +231,7 @@ struct DispatchState {
         }
     }
 
-    private mutating func forgetIfIdle(_ lane: Lane) {
+    mutating func forgetIfIdle(_ lane: Lane) {
         guard let state = lanes[lane], state.busy == nil, state.queue.isEmpty, state.planning == 0, state.blockedUntil == nil else { return }
         if state.spilled { doubt(lane, state.stream) }
         lanes[lane] = nil
@@ -242,7 +248,7 @@ struct DispatchState {
         for offset in senders.indices {
             let sender = (firstSender + offset) % senders.count
             var idle = 0
-            while chosen.count < limit, idle < senders[sender].ready.count, senders[sender].active < senders[sender].terms.active {
+            while chosen.count < limit, idle < senders[sender].ready.count, senders[sender].hasPlace {
                 senders[sender].turn = (senders[sender].turn + 1) % senders[sender].ready.count
                 if let delivery = take(sender, now) {
                     chosen.append(delivery)
@@ -306,7 +312,9 @@ struct DispatchState {
             if blocks {
                 // The journal knows that it is held; the lane is taken up again from there when a person has decided.
                 dropQueue(lane)
+                // (Another configuration may see it otherwise than the journal, whose word counts.)
                 if lanes[lane]?.planning == 0 { lanes[lane] = nil } else { lanes[lane]?.spilled = true }
+                freed([lane])
                 return
             }
         }
@@ -335,7 +343,7 @@ struct DispatchState {
     /// Whether the scope of a delivery is halted or rests.
     func rests(_ delivery: Delivery) -> Bool { scopes[scope(delivery)].map { $0.halted != nil || $0.failures > 0 } ?? false }
 
-    /// A person resumed a scope, or the configuration changed.
+    /// A person resumed a scope.
     mutating func resume(_ scope: String?) {
         for name in scopes.keys where scope == nil || name == scope { scopes[name]?.resume() }
     }

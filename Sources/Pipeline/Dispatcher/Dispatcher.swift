@@ -9,13 +9,21 @@ package final class Dispatcher: Sendable {
         /// What the journal offers of one class; `complete`: it has no more now.
         case offered([Delivery], DeliveryClass, complete: Bool)
         case tick
+        /// Another configuration is in force: what waits for a place of a changed sender goes back.
+        case renewed
+        /// Something was held for want of its destination, by a configuration that is no longer in force.
+        case overtaken
     }
     let core: EngineCore
     let runner: Runner
     let inbox = Inbox<Input>()
     private let state = Mutex(DispatchState())
+    /// Old selves of changed senders: closed once nothing of theirs runs.
+    private let retiring = Mutex<[String: [any Sender]]>([:])
     /// Set by the engine: emitted messages go back to the judge; released routes to the planner.
     let emitted = Mutex<(@Sendable ([Message]) -> Void)?>(nil)
+    /// Set by the engine: looks again at what is held for want of its destination.
+    let overtaken = Mutex<(@Sendable () async -> Void)?>(nil)
     private static let batch = 256
     private static let patience = Duration.seconds(5)
     private static let ahead = 128
@@ -49,6 +57,8 @@ package final class Dispatcher: Sendable {
                     case .finished(let delivery, let end): finished.append((delivery, end))
                     case .offered(let heads, let deliveryClass, let complete): offered(heads, deliveryClass, complete)
                     case .tick: break
+                    case .overtaken: if let look = overtaken.withLock({ $0 }) { group.addTask { await look() } }
+                    case .renewed: for name in slots.keys { advance(name, &slots, in: &group) }
                     }
                 }
                 await turn(finished, &slots, in: &group)
@@ -62,6 +72,7 @@ package final class Dispatcher: Sendable {
             slots[delivery.sender]?.leave(delivery)
             advance(delivery.sender, &slots, in: &group)
         }
+        for (delivery, _) in finished { retire(delivery.sender) }
         refill(in: &group)
         let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.now) }
         guard !finished.isEmpty || !next.isEmpty else { return }
@@ -78,6 +89,8 @@ package final class Dispatcher: Sendable {
                 state.withLock { $0.notStarted(delivery) }
             }
         }
+        let generation = core.configuration.generation
+        if finished.contains(where: { $0.1.gone.map { $0 != generation } ?? false }) { inbox.put(.overtaken) }
         if !settled.freed.isEmpty { state.withLock { $0.freed(settled.freed) } }
         if !core.isDraining, next.count == Self.batch || wanted(core.time.now) { inbox.put(.tick) }
     }
@@ -137,20 +150,21 @@ package final class Dispatcher: Sendable {
 
     private func offered(_ heads: [Delivery], _ deliveryClass: DeliveryClass, _ complete: Bool) {
         state.withLock { state in
+            let configuration = core.configuration, heads = heads.map { configuration.present($0) }
             for sender in Set(heads.map(\.sender)) { learn(sender, &state) }
             state.offered(heads, of: deliveryClass, complete: complete)
         }
     }
 
-    /// Places are free: what waited runs, or goes back when its far end went away meanwhile: not a byte of it left.
+    /// Places are free: what waited runs, or goes back when its far end went away or the configuration changed meanwhile: not a byte of it left.
     private func advance(_ sender: String, _ slots: inout [String: Places], in group: inout DiscardingTaskGroup) {
         guard let terms = terms(of: sender) else { return }
-        while let next = slots[sender]?.next(terms, rests: { delivery in state.withLock { $0.rests(delivery) } }) {
-            if next.runs, !core.isDraining {
-                run(next.delivery, in: &group)
+        while let next = slots[sender]?.next(terms, rests: { delivery in state.withLock { $0.rests(delivery) || $0.isDraining(sender) } }) {
+            if next.runs, let configuration = begin(next.delivery) {
+                run(next.delivery, configuration, in: &group)
             } else {
                 if next.runs { slots[sender]?.leave(next.delivery) }
-                inbox.put(.finished(next.delivery, .givenBack(next.delivery, at: core.time.now)))
+                goBack(next.delivery)
             }
         }
     }
@@ -158,17 +172,31 @@ package final class Dispatcher: Sendable {
     private func start(_ delivery: Delivery, attempt: Int, _ slots: inout [String: Places], in group: inout DiscardingTaskGroup) {
         var delivery = delivery
         delivery.attempt = attempt
-        if core.isDraining {
-            inbox.put(.finished(delivery, .givenBack(delivery, at: core.time.now)))
-            return
-        }
+        guard let configuration = begin(delivery) else { return goBack(delivery) }
         guard let terms = terms(of: delivery.sender), slots[delivery.sender, default: Places()].enter(delivery, terms) else { return }
-        run(delivery, in: &group)
+        run(delivery, configuration, in: &group)
     }
 
-    private func run(_ delivery: Delivery, in group: inout DiscardingTaskGroup) {
+    /// The configuration that an attempt which starts now belongs to; nil: it must not start. In one look, so that another configuration that comes into
+    /// force is either the attempt's own, or waits until it has ended.
+    private func begin(_ delivery: Delivery) -> Configuration? {
+        if core.isDraining { return nil }
+        return state.withLock { state in
+            if state.isDraining(delivery.sender) { return nil }
+            let configuration = core.configuration
+            return configuration.present(delivery).sender == delivery.sender ? configuration : nil
+        }
+    }
+
+    private func goBack(_ delivery: Delivery) {
+        let next = core.configuration.present(delivery)
+        state.withLock { learn(next.sender, &$0) }
+        inbox.put(.finished(delivery, .givenBack(next, at: core.time.now)))
+    }
+
+    private func run(_ delivery: Delivery, _ configuration: Configuration, in group: inout DiscardingTaskGroup) {
         group.addTask { [self, delivery] in
-            let end = await runner.run(delivery)
+            let end = await runner.run(delivery, configuration)
             inbox.put(.finished(delivery, end))
         }
     }
@@ -184,11 +212,27 @@ package final class Dispatcher: Sendable {
             places: sender.concurrency, ahead: ahead, rate: sender.rate, policy: sender.retry, scope: { sender.scope($0) })
     }
 
-    /// Another configuration is in force: its places and rates count from now on.
-    func learnAgain() {
-        let configuration = core.configuration
-        state.withLock { state in for name in state.knownSenders { state.learn(name, terms(configuration.senders[name])) } }
-        inbox.put(.tick)
+    // MARK: Another configuration
+
+    /// Puts a configuration in force. `changed` names the senders that are others than before, new, or gone: nothing of theirs starts until what their
+    /// old selves send has ended, and their halts and rests are lifted. All at one moment for everything that starts here.
+    func reconfigure(_ fresh: Configuration, changed: Set<String>) {
+        state.withLock { state in
+            let old = core.configuration.senders
+            core.exchange(fresh)
+            for name in changed {
+                state.renew(name, terms(fresh.senders[name]))
+                if let former = old[name] { retiring.withLock { $0[name, default: []].append(former) } }
+            }
+        }
+        for name in changed { retire(name) }
+        inbox.put(.renewed)
+    }
+
+    /// Closes the old selves of a sender of which nothing runs any more.
+    private func retire(_ name: String) {
+        guard retiring.withLock({ $0[name] != nil }), !state.withLock({ $0.isDraining(name) }) else { return }
+        for former in retiring.withLock({ $0.removeValue(forKey: name) }) ?? [] { former.retire() }
     }
 
     /// A person resumed a scope (nil: all).

@@ -10,10 +10,12 @@ struct Runner: Sendable {
         /// The far end was not there: its scope rests.
         var away = false
         var halt: Reason?
+        /// Held since the configuration of this generation lacks its destination.
+        var gone: Int?
         /// False: it never got a place, not a byte left.
         var ran = true
 
-        /// Back to its queue, as if it had not been tried.
+        /// Back to its queue, as if it had not been tried; there it is taken up as `delivery`.
         static func givenBack(_ delivery: Delivery, at now: Instant) -> Finished {
             Finished(result: .giveBack(nil), lane: .again(delivery, at: now + .milliseconds(100)), ran: false)
         }
@@ -27,19 +29,19 @@ struct Runner: Sendable {
     /// Set for `route:NAME` deliveries: runs the route again.
     let rerun: @Sendable (Delivery, Reading) async -> Outcome
 
-    func run(_ delivery: Delivery) async -> Finished {
+    /// The whole attempt belongs to one configuration, whatever comes into force meanwhile.
+    func run(_ delivery: Delivery, _ configuration: Configuration) async -> Finished {
         var delivery = delivery
         do throws(JournalError) {
-            let isBound = !delivery.notes.isEmpty || delivery.rewritten != nil || delivery.sender == InternalSender.route
-            if !isBound, let gone = try await bind(&delivery) { return await finished(delivery, gone) }
+            if let gone = try await bind(&delivery, configuration) { return await finished(delivery, gone, configuration) }
         } catch {
-            return await finished(delivery, .held(Reasons.damaged, owner: .exploitation))
+            return await finished(delivery, .held(Reasons.damaged, owner: .exploitation), configuration)
         }
-        guard mayBegin(delivery) else { return .notOurs(delivery, at: core.time.now) }
+        guard mayBegin(delivery, configuration) else { return .notOurs(delivery, at: core.time.now) }
         let recorded = Recorded()
-        let outcome = await attempt(delivery, recorded)
+        let outcome = await attempt(delivery, recorded, configuration)
         delivery.facts.merge(recorded.facts.withLock { $0 }) { _, new in new }
-        return await finished(delivery, outcome)
+        return await finished(delivery, outcome, configuration)
     }
 
     /// The facts that this attempt committed: the next attempt in memory must know them.
@@ -48,22 +50,28 @@ struct Runner: Sendable {
     }
 
     /// Right before anything leaves: another gateway may have taken the shard over while this process slept.
-    private func mayBegin(_ delivery: Delivery) -> Bool {
-        let patience = core.leases.isShared ? core.configuration.senders[delivery.sender]?.patience ?? .zero : .zero
+    private func mayBegin(_ delivery: Delivery, _ configuration: Configuration) -> Bool {
+        let patience = core.leases.isShared ? configuration.senders[delivery.sender]?.patience ?? .zero : .zero
         return core.leases.mayBegin(delivery.lane, lasting: patience, uptime: core.time.uptime)
     }
 
-    /// After a restart notes and bytes are made again by the route's own steps: they are pure. Where the route, its destination or a step that
-    /// worked is gone, the delivery is held: what would leave is not what was planned.
-    private func bind(_ delivery: inout Delivery) async throws(JournalError) -> Outcome? {
-        guard let route = core.configuration.route(delivery.route, facility: delivery.facility) else { return .held(Reasons.routeGone, owner: .exploitation) }
-        guard route.destination(delivery.destination) != nil else { return .held(Reasons.noSuchSender(place: route.place), owner: .exploitation) }
+    /// After a restart, and under another configuration, notes and bytes are made again by the route's own steps: they are pure. Where the route, its
+    /// destination or a step that worked is gone, the delivery is held: what would leave is not what was planned.
+    private func bind(_ delivery: inout Delivery, _ configuration: Configuration) async throws(JournalError) -> Outcome? {
+        if delivery.sender == InternalSender.route { return nil }
+        if delivery.generation == configuration.generation, !delivery.notes.isEmpty || delivery.rewritten != nil { return nil }
+        (delivery.notes, delivery.rewritten, delivery.generation) = ([:], nil, configuration.generation)
+        guard let route = configuration.route(delivery.route, facility: delivery.facility) else { return .held(Reasons.routeGone, owner: .exploitation) }
+        guard route.destination(delivery.destination) != nil else {
+            return .held(Reasons.noSuchSender(delivery.destination), owner: .exploitation)
+        }
         if route.steps.isEmpty { return nil }
-        guard let reading = try await core.reading(delivery.message), let again = core.examiner.rerun(delivery.route, reading) else {
+        let examiner = Examiner(configuration: configuration, hash: core.journal.hash)
+        guard let reading = try await core.reading(delivery.message), let again = examiner.rerun(delivery.route, reading) else {
             return .held(Reasons.unreadable, owner: .exploitation)
         }
         guard let same = again.deliveries.first(where: { $0.destination == delivery.destination && $0.part.id == delivery.part.id }) else {
-            let why = again.deliveries.lazy.compactMap(\.held).first ?? Reasons.noSuchSender(place: route.place)
+            let why = again.deliveries.lazy.compactMap(\.held).first ?? Reasons.noLongerAsked(delivery.destination)
             return .held(why, owner: .exploitation)
         }
         delivery.notes = same.notes
@@ -71,13 +79,13 @@ struct Runner: Sendable {
         return nil
     }
 
-    private func attempt(_ delivery: Delivery, _ recorded: Recorded) async -> Outcome {
+    private func attempt(_ delivery: Delivery, _ recorded: Recorded, _ configuration: Configuration) async -> Outcome {
         if delivery.sender == InternalSender.route {
             guard let reading = try? await core.reading(delivery.message) else { return .held(Reasons.damaged, owner: .exploitation) }
             return await rerun(delivery, reading)
         }
-        guard let sender = core.configuration.senders[delivery.sender] else {
-            return .held(Reasons.noSuchSender(place: Place(file: delivery.destination)), owner: .exploitation)
+        guard let sender = configuration.senders[delivery.sender] else {
+            return .held(Reasons.noSuchSender("\(delivery.destination) → \(delivery.sender)"), owner: .exploitation)
         }
         let journal = core.journal, lease = core.leases.lease
         let attempt = Attempt(
@@ -85,7 +93,7 @@ struct Runner: Sendable {
             record: { facts throws(JournalError) in
                 try await journal.record(facts, for: delivery.id, attempt: delivery.attempt, lease)
                 recorded.facts.withLock { $0.merge(facts) { _, new in new } }
-                if !mayBegin(delivery) { throw .stale }
+                if !mayBegin(delivery, configuration) { throw .stale }
             },
             bytes: { () throws(JournalError) in
                 if let rewritten = delivery.rewritten { return rewritten }
@@ -102,25 +110,25 @@ struct Runner: Sendable {
         return await sender.deliver(delivery, attempt)
     }
 
-    private func finished(_ delivery: Delivery, _ outcome: Outcome) async -> Finished {
+    private func finished(_ delivery: Delivery, _ outcome: Outcome, _ configuration: Configuration) async -> Finished {
         let now = core.time.now
-        let policy = core.configuration.senders[delivery.sender]?.retry ?? RetryPolicy()
+        let policy = configuration.senders[delivery.sender]?.retry ?? RetryPolicy()
         let tooOld = now - delivery.message.envelope.received > policy.giveUp
         switch outcome {
         case .delivered(let proof):
-            return Finished(result: .delivered(proof), emitted: await emit(delivery, outcome), lane: .closed)
+            return Finished(result: .delivered(proof), emitted: await core.emit(delivery, .outcome(outcome), configuration), lane: .closed)
         case .refused(let reason):
-            let emitted = await emit(delivery, outcome)
+            let emitted = await core.emit(delivery, .outcome(outcome), configuration)
             return Finished(result: .refused(reason), emitted: emitted, lane: .closed)
         case .deferred(let reason, let retryAfter, _):
-            if tooOld { return hold(delivery, Reasons.gaveUp, .network) }
+            if tooOld { return hold(delivery, configuration, Reasons.gaveUp, .network) }
             let pause = retryAfter ?? policy.pause(after: delivery.attempt, chance: core.random.next())
             // Once unknown, unknown until something conclusive: a later deferral says nothing of the earlier attempt.
             return Finished(
                 result: .deferred(reason, until: now + pause), lane: .again(delivery, at: now + pause), away: reason.code == Reasons.farEndAwayCode)
         case .unknown(let reason):
-            if core.configuration.senders[delivery.sender]?.afterUnknown == .hold { return hold(delivery, Reasons.unknownToHold, .exploitation) }
-            if tooOld { return hold(delivery, Reasons.gaveUp, .network) }
+            if configuration.senders[delivery.sender]?.afterUnknown == .hold { return hold(delivery, configuration, Reasons.unknownToHold, .exploitation) }
+            if tooOld { return hold(delivery, configuration, Reasons.gaveUp, .network) }
             let pause = policy.pause(after: delivery.attempt, chance: core.random.next())
             var next = delivery
             next.wasUnknown = true
@@ -129,17 +137,14 @@ struct Runner: Sendable {
             core.alert(reason, delivery: delivery.id, scope: scope)
             return Finished(result: .giveBack(reason), lane: .again(delivery, at: now + .seconds(1)), halt: reason)
         case .held(let reason, let owner):
-            return hold(delivery, reason, owner)
+            return hold(delivery, configuration, reason, owner)
         }
     }
 
-    private func hold(_ delivery: Delivery, _ reason: Reason, _ owner: Owner) -> Finished {
+    private func hold(_ delivery: Delivery, _ configuration: Configuration, _ reason: Reason, _ owner: Owner) -> Finished {
         core.alert(reason, delivery: delivery.id)
-        let blocks = core.configuration.route(delivery.route, facility: delivery.facility)?.order.whenHeld != .pass
-        return Finished(result: .held(reason, owner: owner), lane: .held(blocks: blocks))
-    }
-
-    private func emit(_ delivery: Delivery, _ outcome: Outcome) async -> [Message] {
-        await core.emit(delivery, .outcome(outcome))
+        let blocks = configuration.route(delivery.route, facility: delivery.facility)?.order.whenHeld != .pass
+        let gone = Reasons.waitsForConfiguration(reason) ? configuration.generation : nil
+        return Finished(result: .held(reason, owner: owner), lane: .held(blocks: blocks), gone: gone)
     }
 }

@@ -13,7 +13,7 @@ package struct Commands: Sendable {
         }
         var emitted: [Message] = []
         if case .discard(let reason) = command, stored.delivery.sender != InternalSender.route {
-            emitted = await core.emit(stored.delivery, .discarded(reason))
+            emitted = await core.emit(stored.delivery, .discarded(reason), core.configuration)
         }
         let sender = core.configuration.senders[stored.delivery.sender], message = stored.delivery.message, part = stored.delivery.part
         let accepted = try await core.journal.command(

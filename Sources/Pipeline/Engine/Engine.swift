@@ -29,6 +29,7 @@ package final class Engine: Service {
         judge = Judge(core: core, planner: planner)
         self.grace = grace
         again.planner.withLock { $0 = planner }
+        dispatcher.overtaken.withLock { $0 = { [weak self] in _ = await self?.releaseWhatReturned() } }
         let judge = judge
         dispatcher.emitted.withLock { $0 = { judge.take($0) } }
         planner.reload.withLock { $0 = { [core] in judge.reload($0, core) } }
@@ -68,7 +69,7 @@ package final class Engine: Service {
             dispatcher.inbox.put(.tick)
             beats += 1
             if beats % 10 == 0 { hints.put(.gateways) }
-            if beats % 600 == 0 { await Reports(core: core).markOverdue(after: .seconds(72 * 3600)) }
+            if beats % 600 == 0 { await Reports(core: core).markOverdue(after: core.configuration.node.reportOverdue) }
             await core.time.sleep(until: core.time.now + .milliseconds(100))
         }
     }

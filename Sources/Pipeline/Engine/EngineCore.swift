@@ -47,6 +47,14 @@ package final class EngineCore: Sendable {
 
     /// The configuration in force.
     package var configuration: Configuration { inForce.withLock { $0 } }
+    /// Another configuration is in force from now on. Only the dispatcher calls it, which decides at the same moment whose deliveries wait.
+    func exchange(_ fresh: Configuration) {
+        inForce.withLock { inForce in
+            let generation = inForce.generation + 1
+            inForce = fresh
+            inForce.generation = generation
+        }
+    }
     /// An examiner for it.
     package var examiner: Examiner { Examiner(configuration: configuration, hash: journal.hash) }
     /// Nothing new starts: the engine stops.
@@ -63,7 +71,7 @@ package final class EngineCore: Sendable {
     }
 
     /// The messages that the destination's `then` makes of an event; where nobody is told of a failure, an alert is raised.
-    func emit(_ delivery: Delivery, _ event: Event) async -> [Message] {
+    func emit(_ delivery: Delivery, _ event: Event, _ configuration: Configuration) async -> [Message] {
         let failure = Self.failure(event)
         guard let route = configuration.route(delivery.route, facility: delivery.facility),
             let then = route.destinations.first(where: { route.name + "/" + $0.id == delivery.destination })?.then,

@@ -10,7 +10,9 @@ struct Reports: Sendable {
             var emitted: [Message] = []
             // Refused or discarded: its sender was told N already, and only good news changes that.
             let isToldBad = [.refused, .discarded].contains(stored.state) && carried.report.status == .failed
-            if changes(stored.report.status, carried.report.status), !isToldBad { emitted = await core.emit(stored.delivery, .reported(carried.report)) }
+            if changes(stored.report.status, carried.report.status), !isToldBad {
+                emitted = await core.emit(stored.delivery, .reported(carried.report), core.configuration)
+            }
             return try await core.journal.report(
                 carried.report, on: stored.delivery.id, carriedBy: reading.message.seq, emitted: emitted.map { Emitted($0) }, now: core.time.now)
         } catch {

@@ -10,6 +10,8 @@ package struct Examination: Sendable {
     package let search: [Token]
     /// Planning of later messages with this key waits while a route of this message is held.
     package let blocks: Bool
+    /// The configuration that examined it (`Configuration.generation`).
+    package var generation = 0
 }
 
 /// A delivery to be, with what its sender needs bound.

@@ -42,11 +42,12 @@ package struct Examiner: Sendable {
 
     /// The steps and destinations of the routes: what is to be delivered.
     package func examine(_ reading: Reading, _ routes: [RouteInstance], verdict: Verdict) -> Examination {
-        var run = Run(reading: reading, verdict: verdict)
+        var run = Run(reading: reading, verdict: verdict, trace: [configuration.traceLine])
         for route in routes { apply(route, reading, &run) }
         if routes.isEmpty { run.trace.append("no route matches") }
         return Examination(
-            message: reading.message, verdict: verdict, deliveries: run.deliveries, trace: run.trace, search: run.search, blocks: run.blocks)
+            message: reading.message, verdict: verdict, deliveries: run.deliveries, trace: run.trace, search: run.search, blocks: run.blocks,
+            generation: configuration.generation)
     }
 
     /// One route alone, for a route that was held and is released, and to bind the notes of a delivery after a restart.
@@ -59,14 +60,15 @@ package struct Examiner: Sendable {
     package func held(_ message: Message, at name: String, _ reason: Reason, verdict: Verdict) -> Examination {
         let delivery = heldDelivery(message, route: name, reason, blocks: true)
         return Examination(
-            message: message, verdict: verdict, deliveries: [delivery], trace: ["held at route:\(name): \(reason.code)"], search: [], blocks: true)
+            message: message, verdict: verdict, deliveries: [delivery], trace: [configuration.traceLine, "held at route:\(name): \(reason.code)"], search: [],
+            blocks: true)
     }
 
     private struct Run {
         let reading: Reading
         let verdict: Verdict
+        var trace: [String]
         var deliveries: [ExaminedDelivery] = []
-        var trace: [String] = []
         var search: [Token] = []
         var blocks = false
     }
@@ -115,7 +117,7 @@ package struct Examiner: Sendable {
         let message = draft.message
         let key = deliveryKey(message, destination: id, part: part.id)
         let sender = name.flatMap { configuration.senders[$0] }
-        let missing: Reason? = sender == nil ? Reasons.noSuchSender(place: destination.place) : nil
+        let missing: Reason? = sender == nil ? Reasons.noSuchSender("\(id) → \(name ?? "?")") : nil
         let keys = message.envelope.keys
         let laneKey: UInt64 =
             switch route.order.by {

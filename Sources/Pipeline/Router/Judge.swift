@@ -152,7 +152,7 @@ package final class Judge: Intake {
         }
         let (verdict, decided) = decide(reading, examiner, routes, arrival)
         if verdict.kind == .rejected {
-            group.addTask { [self] in await reject(arrival, verdict) }
+            group.addTask { [self] in await reject(arrival, verdict, examiner.configuration) }
         } else {
             finish(arrival, verdict, decided)
         }
@@ -178,7 +178,7 @@ package final class Judge: Intake {
 
     private func judge(_ arrival: Arrival, _ reading: Reading, _ examiner: Examiner, _ routes: [RouteInstance]) async {
         let (verdict, decided) = decide(reading, examiner, routes, arrival)
-        if verdict.kind == .rejected { await reject(arrival, verdict) } else { finish(arrival, verdict, decided) }
+        if verdict.kind == .rejected { await reject(arrival, verdict, examiner.configuration) } else { finish(arrival, verdict, decided) }
     }
 
     /// The verdict, and for an accepted message its examination. A message that nobody waits for is never rejected: it is held.
@@ -201,11 +201,12 @@ package final class Judge: Intake {
 
     /// The rejection is stored before it is said: a correction may then keep the control id. What cannot be stored is not said: the message
     /// stays undecided, and is judged again by the next process.
-    private func reject(_ arrival: Arrival, _ verdict: Verdict, answer: Answer? = nil) async {
+    private func reject(_ arrival: Arrival, _ verdict: Verdict, _ configuration: Configuration, answer: Answer? = nil) async {
         let seq = arrival.message.seq
+        let plan = Plan(seq: seq, verdict: verdict, deliveries: [], trace: configuration.traceLine + "\nrejected")
         while true {
             do throws(JournalError) {
-                _ = try await core.journal.plan([Plan(seq: seq, verdict: verdict, deliveries: [], trace: "rejected")], core.leases.lease)
+                _ = try await core.journal.plan([plan], core.leases.lease)
                 break
             } catch {
                 guard error == .full else { return notStored(arrival, error) }
@@ -241,7 +242,7 @@ package final class Judge: Intake {
     /// A body that cannot be read: refused where someone waits, held where nobody does.
     private func unreadable(_ arrival: Arrival, _ reason: Reason) async {
         if arrival.answer != nil {
-            await reject(arrival, Verdict(.rejected, [Finding(.error, reason)]))
+            await reject(arrival, Verdict(.rejected, [Finding(.error, reason)]), core.configuration)
         } else {
             let verdict = Verdict(.held, [])
             finish(arrival, verdict, core.examiner.held(arrival.message, at: "journal", reason, verdict: verdict))
@@ -251,7 +252,7 @@ package final class Judge: Intake {
     /// A body that the journal lost right after it took it is our fault, not the message's: it must come again (AR).
     private func unavailable(_ arrival: Arrival) async {
         guard arrival.answer != nil else { return await unreadable(arrival, Reasons.damaged) }
-        await reject(arrival, Verdict(.rejected, [Finding(.error, Reasons.damaged)]), answer: .later(Reasons.damaged))
+        await reject(arrival, Verdict(.rejected, [Finding(.error, Reasons.damaged)]), core.configuration, answer: .later(Reasons.damaged))
     }
 
     private func decided(_ seq: Seq) -> [Waiter] { state.withLock { $0.undecided.removeValue(forKey: seq) } ?? [] }

@@ -40,6 +40,8 @@ package final class Planner: Sendable {
         var plans: [Plan] = []
         var hot: [Delivery] = []
         var reserved: Set<DeliveryID> = []
+        /// The configurations by which something is planned as held for want of its destination.
+        var gone: Set<Int> = []
     }
 
     private func handle(_ input: Input, _ gate: inout OrderGate, _ batch: inout Batch) {
@@ -71,13 +73,14 @@ package final class Planner: Sendable {
         for (ordinal, examined) in examination.deliveries.enumerated() {
             let id = Delivery.id(seq, base + ordinal)
             let state: DeliveryState
-            if examined.held != nil {
+            if let reason = examined.held {
                 state = .held
+                if Reasons.waitsForConfiguration(reason) { batch.gone.insert(examination.generation) }
             } else if !core.leases.works(examined.lane) {
                 // Another gateway's lane: it learns of it by a hint, or finds it.
                 state = .queued
             } else {
-                let delivery = delivery(id, examined, examination.message)
+                let delivery = delivery(id, examined, examination)
                 let reserved = dispatcher.reserve(delivery, simple: examined.barrier == nil && examined.replaces.isEmpty)
                 if reserved { batch.reserved.insert(id) }
                 state = reserved ? .active : .queued
@@ -96,10 +99,12 @@ package final class Planner: Sendable {
                 seq: seq, verdict: examination.verdict, deliveries: planned, trace: examination.trace.joined(separator: "\n"), search: examination.search))
     }
 
-    private func delivery(_ id: DeliveryID, _ examined: ExaminedDelivery, _ message: Message) -> Delivery {
-        Delivery(
-            id: id, key: examined.key, message: message, route: examined.route, destination: examined.destination, sender: examined.sender,
+    private func delivery(_ id: DeliveryID, _ examined: ExaminedDelivery, _ examination: Examination) -> Delivery {
+        var delivery = Delivery(
+            id: id, key: examined.key, message: examination.message, route: examined.route, destination: examined.destination, sender: examined.sender,
             part: examined.part, lane: examined.lane, deliveryClass: examined.deliveryClass, notes: examined.notes, rewritten: examined.rewritten)
+        delivery.generation = examination.generation
+        return delivery
     }
 
     /// A message that got an AA is planned, however long the journal cannot: it stays `incoming` until then.
@@ -108,6 +113,7 @@ package final class Planner: Sendable {
             do throws(JournalError) {
                 let active = Set(try await core.journal.plan(batch.plans, core.leases.lease))
                 dispatcher.planned(batch.hot, reserved: batch.reserved, active: active)
+                if batch.gone.contains(where: { $0 != core.configuration.generation }) { dispatcher.inbox.put(.overtaken) }
                 return
             } catch {
                 if error == .stale, core.leases.isShared {

@@ -15,10 +15,11 @@ extension CodeBook {
             en: "The far end does not answer. One attempt at a time probes it, and all goes on when it is there."),
         Entry(
             "P0501",
-            fr: "La route ou l'émetteur de cet envoi n'est plus dans la configuration. L'envoi est retenu : remettre la destination puis `queue release`, ou "
-                + "`queue discard`, qui prévient l'émetteur du document s'il l'a demandé.",
-            en: "The route or the sender of this delivery is no longer in the configuration. The delivery is held: put the destination back and `queue "
-                + "release` it, or `queue discard` it, which tells the document's sender if it asked."),
+            fr: "La route ou l'émetteur de cet envoi n'est plus dans la configuration. L'envoi est retenu ; quand la destination revient (`passerelle "
+                + "reload`), il repart de lui-même, sauf s'il a pu partir avant : `queue release`. Sinon `queue discard`, qui prévient l'émetteur du document s'il l'a demandé.",
+            en: "The route or the sender of this delivery is no longer in the configuration. The delivery is held; when the destination is back "
+                + "(`passerelle reload`) it goes on by itself, unless it may have left before: `queue release`. Else `queue discard` it, which tells the document's sender if it asked."
+        ),
         Entry(
             "P0502",
             fr: "Le message ne convient à aucune route de son établissement : AE, rien n'est envoyé. `passerelle explain FICHIER` dit quelles conditions ne "
@@ -71,8 +72,14 @@ extension CodeBook {
         Entry("P0513", fr: "Le contenu ne se lit pas dans le format attendu.", en: "The content cannot be read in the expected format."),
         Entry(
             "P0514",
-            fr: "Le message attendait une route qui n'existe plus. Remettre la route et `queue release`, ou `queue discard`.",
-            en: "The message waited for a route that is gone. Put the route back and `queue release`, or `queue discard`."),
+            fr: "Le message attendait une route qui n'existe plus. Remettre la route et recharger : il repart. Ou `queue discard`.",
+            en: "The message waited for a route that is gone. Put the route back and reload: it goes on. Or `queue discard`."),
+        Entry(
+            "P0519",
+            fr: "La route, rejouée avec la configuration d'aujourd'hui, n'envoie plus ce message à cette destination : rien ne part, une personne décide. Si "
+                + "une configuration corrigée l'y envoie de nouveau, il repart de lui-même.",
+            en: "The route, run again with today's configuration, no longer sends this message to this destination: nothing leaves, a person decides. If a "
+                + "corrected configuration sends it there again, it goes on by itself."),
         Entry("P0515", fr: "Le journal ne répond pas : l'émetteur reçoit AR.", en: "The journal does not answer: the sender gets AR."),
         Entry(
             "P0516",

@@ -115,14 +115,20 @@ final class EngineHarness: Sendable {
     ) async throws {
         let journal = journal ?? InMemoryJournal(time: clock, digester: Digester(sha256: Self.digest))
         (self.journal, self.clock) = (journal, clock)
+        engine = Engine(
+            journal: journal, lease: try await journal.lease(), configuration: Self.configuration("first", senders, routes), time: clock, random: random,
+            digester: Digester(sha256: Self.digest), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), heavy: HeavyExecutor(),
+            broken: { _ in })
+    }
+
+    /// A configuration of these senders and routes.
+    static func configuration(_ digest: String, _ senders: [String: any Sender], _ routes: [RouteInstance]) -> Configuration {
         var configuration = Configuration()
         configuration.formats = ["lines": LinesFormat()]
         configuration.senders = senders
+        configuration.digest = digest
         for route in routes { configuration.add(route) }
-        engine = Engine(
-            journal: journal, lease: try await journal.lease(), configuration: configuration, time: clock, random: random,
-            digester: Digester(sha256: Self.digest), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), heavy: HeavyExecutor(),
-            broken: { _ in })
+        return configuration
     }
 
     static func route(
@@ -196,6 +202,9 @@ final class EngineHarness: Sendable {
         struct Never: Error {}
         throw Never()
     }
+
+    /// How many deliveries are delivered.
+    func deliveredCount() async throws -> Int { try await states().count { $0 == .delivered } }
 
     /// The states of all deliveries, in order.
     func states() async throws -> [DeliveryState] {
