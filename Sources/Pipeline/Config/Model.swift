@@ -11,6 +11,8 @@ package struct NodeSettings: Sendable {
     package var journalDirectory: String = ""
     /// The software as homologated: name, version, numbers; equal everywhere they appear.
     package var software = Software()
+    /// How long things are kept.
+    package var keep = KeepSettings()
     package var trust: [String: TrustReference] = [:]
     package var operators: [String: MailOperator] = [:]
     /// The folder that relative paths start from.

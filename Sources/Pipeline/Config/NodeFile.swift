@@ -20,6 +20,7 @@ enum NodeFile {
         Field("senders", .map(.any), default: "", Text(fr: "ce qui émet", en: "what sends"), example: "{archive: {folder: {path: out}}}"),
         Field("operators", .map(.record(mailOperator)), default: "", Text(fr: "les opérateurs MSSanté", en: "MSSanté operators")),
         Field("trust", .map(.record(trust)), default: "", Text(fr: "autorités et listes de révocation", en: "authorities and revocation lists")),
+        Field("keep", .record(KeepSettings.fields), Text(fr: "durées de conservation", en: "how long things are kept"), example: "{days: 30, facts_days: 400}"),
         Field("lps", .record(software), Text(fr: "le logiciel tel qu'homologué", en: "the software as homologated")),
         Field("routes", .text, default: "Routes", Text(fr: "le dossier des routes", en: "the folder of routes")),
         Field(
@@ -76,6 +77,7 @@ enum NodeFile {
         settings.name = fields.text("node") ?? ""
         settings.productionINSInTest = fields.boolean("production_ins_in_test")
         settings.journalDirectory = path(fields.record("journal")?.record("sqlite")?.text("directory"), settings)
+        if let keep = fields.record("keep") { settings.keep = KeepSettings(keep, &reader) }
         settings.tables = path(fields.text("tables"), settings)
         settings.reportOverdue = fields.duration("report_overdue") ?? settings.reportOverdue
         settings.socket = path(fields.text("socket"), settings)

@@ -14,6 +14,7 @@ package final class Engine: Service {
     private let ready = Mutex(false)
     /// What other gateways say, and this one's own beat.
     private let hints = Inbox<JournalHint>()
+    private let keeper: Keeper
 
     /// An engine over a journal and a configuration. `heavy` runs what decodes documents; `broken` is called once if the journal fails.
     package init(
@@ -23,6 +24,7 @@ package final class Engine: Service {
         core = EngineCore(
             journal: journal, lease: lease, configuration: configuration, time: time, random: random, digester: digester, logger: logger, heavy: heavy,
             broken: broken)
+        keeper = Keeper(core: core)
         let again = Again()
         dispatcher = Dispatcher(core: core, runner: Runner(core: core, rerun: { [core] in await again.rerun($0, $1, core) }))
         planner = Planner(core: core, dispatcher: dispatcher)
@@ -53,6 +55,7 @@ package final class Engine: Service {
                 }
                 ready.withLock { $0 = true }
                 judge.setOpen(true)
+                group.addTask { [keeper] in await keeper.run() }
                 await beat()
                 await drain()
             }
@@ -68,6 +71,7 @@ package final class Engine: Service {
         while !core.isDraining, !Task.isCancelled {
             dispatcher.inbox.put(.tick)
             beats += 1
+            if beats % 600 == 1 { keeper.inbox.put(()) }
             if beats % 10 == 0 { hints.put(.gateways) }
             if beats % 600 == 0 { await Reports(core: core).markOverdue(after: core.configuration.node.reportOverdue) }
             await core.time.sleep(until: core.time.now + .milliseconds(100))
@@ -88,6 +92,7 @@ package final class Engine: Service {
         planner.inbox.close()
         dispatcher.inbox.close()
         hints.close()
+        keeper.inbox.close()
     }
 }
 

@@ -61,5 +61,6 @@ extension JournalReasons {
     package static let notAJournal = Reason("P0542", Text(fr: "Ce fichier n'est pas un journal de Passerelle", en: "This file is not a journal of Passerelle"))
     /// Written by another version.
     package static let otherVersion = Reason(
-        "P0543", Text(fr: "Le journal a été écrit par une autre version de Passerelle", en: "The journal was written by another version of Passerelle"))
+        "P0543",
+        Text(fr: "Le journal a été écrit par une version plus récente de Passerelle", en: "The journal was written by a later version of Passerelle"))
 }

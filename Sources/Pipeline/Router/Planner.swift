@@ -96,7 +96,17 @@ package final class Planner: Sendable {
         if planned.contains(where: { $0.state == .held }) { core.alert(examination.deliveries.first { $0.held != nil }?.held, delivery: planned[0].id) }
         batch.plans.append(
             Plan(
-                seq: seq, verdict: examination.verdict, deliveries: planned, trace: examination.trace.joined(separator: "\n"), search: examination.search))
+                seq: seq, verdict: examination.verdict, deliveries: planned, trace: examination.trace.joined(separator: "\n"), search: examination.search,
+                keep: keep(planned)))
+    }
+
+    /// The rule that governs the body: that of the route which keeps longest.
+    private func keep(_ planned: [PlannedDelivery]) -> String {
+        guard let first = planned.first?.route else { return "" }
+        if planned.allSatisfy({ $0.route == first }) { return first }
+        let configuration = core.configuration, settings = configuration.node.keep
+        func days(_ route: String) -> Int { settings.rule(configuration.routes.first { $0.name == route }?.keep).days }
+        return planned.map(\.route).max { days($0) < days($1) } ?? first
     }
 
     private func delivery(_ id: DeliveryID, _ examined: ExaminedDelivery, _ examination: Examination) -> Delivery {

@@ -16,6 +16,10 @@ extension ConfigurationLoader {
             if !Path.name(of: file).hasPrefix(route.name + ".") {
                 reader.diagnostics.append(.otherFileName(route.name, at: route.node["route"]?.place ?? route.place))
             }
+            let facts = configuration.node.keep.factsDays
+            if let days = route.keep?.days, days > facts, let place = route.node["keep"]?["days"]?.place {
+                reader.diagnostics.append(.keepOrder("days", "facts_days", at: place))
+            }
             routes.append(route)
         }
         checkRouteNames(facilities, unreadable.union(routes.map(\.name)))

@@ -40,7 +40,7 @@ struct RouteBinder {
         guard let facility, let when, reader.diagnostics.count(where: { $0.severity == .error }) == before else { return nil }
         return RouteInstance(
             name: file.name, about: file.about, place: file.place, facility: facility.name, from: from, format: format, when: when, order: order,
-            checks: checks, steps: steps, destinations: destinations, classRule: classRule)
+            checks: checks, steps: steps, destinations: destinations, classRule: classRule, keep: file.keep)
     }
 
     // MARK: Parameters

@@ -10,6 +10,7 @@ struct RouteFile {
     let place: Place
     let parameters: [Parameter]
     let format: String?
+    let keep: KeepRule?
     /// The whole file.
     let node: Node
 
@@ -24,6 +25,7 @@ struct RouteFile {
         Field("class", .any, Text(fr: "today ou bulk, ou {bulk: condition}", en: "today or bulk, or {bulk: condition}"), example: "bulk"),
         Field("check", .any, Text(fr: "contrôles qui décident de la réponse", en: "checks that decide the answer")),
         Field("do", .any, Text(fr: "traitements", en: "steps")),
+        Field("keep", .record(KeepRule.fields), Text(fr: "durée de garde des corps", en: "how long bodies are kept"), example: "{days: 30, bytes: 200 GB}"),
         Field("to", .any, required: true, Text(fr: "destinations", en: "destinations"), example: "[{id: archive, send: archive}]"),
     ]
     private static let parameter = [
@@ -49,7 +51,7 @@ struct RouteFile {
         Field("then", .any, Text(fr: "les messages que le résultat fait naître", en: "the messages that the outcome gives rise to"), example: "zam-z01"),
     ]
     /// Words of routes that come with later work.
-    static let later: Set<String> = ["keep", "ask"]
+    static let later: Set<String> = ["ask"]
 
     /// Reads what does not depend on a facility.
     init?(_ node: Node, formats: [any Format], reader: inout SpecReader) {
@@ -66,6 +68,7 @@ struct RouteFile {
             }
         }
         (place, format, self.node) = (node.place, fields.text("format"), known)
+        keep = fields.record("keep").map { KeepRule($0) }
         parameters = fields.records("parameters").compactMap { Self.parameter($0.key, $0.fields, node, &reader) }
         if !ConfigurationLoader.isName(name) { reader.diagnostics.append(.badName(at: fields.place(of: "route"))) }
         if reader.diagnostics[errors...].contains(where: { $0.code != "P0190" && $0.severity == .error }) { return nil }

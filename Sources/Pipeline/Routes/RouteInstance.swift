@@ -22,6 +22,8 @@ package struct RouteInstance: Sendable {
     package let steps: [PlacedStep]
     package let destinations: [Destination]
     package var classRule = ClassRule.inherited
+    /// How long bodies are kept; nil: as the node says.
+    package var keep: KeepRule?
 
     /// The destination of an id `route/to.id`.
     package func destination(_ id: String) -> Destination? {

@@ -118,8 +118,27 @@ extension CodeBook {
             en: "A journal is open in one process alone. Stop the other, or talk to it by `passerelle queue`."),
         Entry("P0542", fr: "Le dossier du journal contient un autre fichier sous son nom.", en: "The folder of the journal holds another file of its name."),
         Entry(
-            "P0543", fr: "Le journal vient d'une version plus récente ou plus ancienne : utiliser cette version.",
-            en: "The journal comes from a later or earlier version: use that version."),
+            "P0543", fr: "Le journal vient d'une version plus récente : utiliser cette version.",
+            en: "The journal comes from a later version: use that version."),
+        Entry(
+            "P0550",
+            fr: "Le corps a dépassé la durée ou les octets de garde (keep) : il n'est plus lu ni renvoyé. Réponses, empreintes et audit restent.",
+            en: "The body was kept for its days or bytes (keep): it is read and sent no more. Answers, digests and the audit stay."),
+        Entry(
+            "P0551", fr: "Le corps a été effacé par `passerelle erase` : l'audit dit par qui et quand.",
+            en: "The body was erased by `passerelle erase`: the audit says by whom and when."),
+        Entry(
+            "P0552",
+            fr: "La route garde plus d'octets que keep.bytes, et ce qui reste ne peut partir : envois ouverts, retenus, ou compte rendu attendu. "
+                + "Voir `queue list`, ou relever la limite.",
+            en: "The route keeps more bytes than keep.bytes, and the rest cannot go: deliveries open, held, or a report awaited. See `queue list`, or raise "
+                + "the limit."),
+        Entry(
+            "P0553",
+            fr: "L'horloge a sauté de plus d'un jour, ou la passerelle est restée arrêtée plus d'un jour : rien n'est effacé avant que l'horloge ait "
+                + "tenu un jour entier. Si l'heure est fausse, la corriger ; rien d'autre à faire.",
+            en: "The clock jumped by more than a day, or the gateway was stopped for more than a day: nothing is erased before the clock has stood by its "
+                + "word for a whole day. If the time is wrong, correct it; there is nothing else to do."),
     ]
 
     static let door = [

@@ -76,11 +76,9 @@ extension DiagnosticHelp {
                 + "\"-\", \"_\" and \".\", at most 64 characters."),
         Entry(
             "P0190",
-            fr: "keep (durée de garde), ask (question à l'extérieur) et les fichiers .test.yaml sont prévus, mais "
-                + "cette version ne les fait pas. Ils sont refusés plutôt qu'ignorés : une durée de garde qu'on croit respectée et qui ne l'est pas "
-                + "serait pire qu'une erreur.",
-            en: "keep (retention), ask (a question to the outside) and .test.yaml files are planned, but this "
-                + "version does not do them. They are refused rather than ignored: a retention that is believed kept and is not would be worse than an "
-                + "error."),
+            fr: "ask (question à l'extérieur) et les fichiers .test.yaml sont prévus, mais cette version ne les fait pas. Ils sont refusés "
+                + "plutôt qu'ignorés : ce qu'on croit fait et qui ne l'est pas serait pire qu'une erreur.",
+            en: "ask (a question to the outside) and .test.yaml files are planned, but this version does not do them. They are refused rather "
+                + "than ignored: what is believed done and is not would be worse than an error."),
     ]
 }
