@@ -22,3 +22,15 @@ static inline int passerelle_set_no_checkpoint_on_close(sqlite3 *database) {
 static inline int passerelle_set_defensive(sqlite3 *database) {
     return sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
+
+/* The open write-ahead log of the main database; NULL where there is none. */
+static inline sqlite3_file *passerelle_log(sqlite3 *database) {
+    sqlite3_file *file = 0;
+    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK) return 0;
+    return file && file->pMethods ? file : 0;
+}
+
+/* Makes all that was written to a file durable. */
+static inline int passerelle_sync(sqlite3_file *file) {
+    return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}

@@ -24,6 +24,7 @@ package enum Acknowledgement {
         _ code: AckCode, for message: HL7Message?, sender: (application: String, facility: String) = ("PASSERELLE", ""), controlID: String,
         time: String, findings: [HL7Finding] = [], language: Language = .french
     ) -> [UInt8] {
+        if code == .AA, let message, let bytes = accepting(message, controlID: controlID, time: time) { return bytes }
         let charset = message?.charset ?? .utf8
         var builder = HL7Builder(charset: charset, lossy: true)
         let msh = message?.segment("MSH")
@@ -46,6 +47,46 @@ package enum Acknowledgement {
         guard code != .AA else { return builder.bytes }
         for finding in findings.isEmpty ? [general(code)] : findings { append("ERR", to: &builder, error(finding, language)) }
         return builder.bytes
+    }
+
+    /// The AA of a message whose header says all of it, in the standard delimiters: bytes are copied, no text is made. Nil: build it the long way.
+    private static func accepting(_ message: HL7Message, controlID: String, time: String) -> [UInt8]? {
+        guard message.delimiters == .standard, let msh = message.segment("MSH") else { return nil }
+        func copied(_ field: Int) -> ArraySlice<UInt8>? {
+            guard let raw = msh.raw(field), let last = raw.last, last != 0x5E, last != 0x26, last != 0x7E else { return nil }
+            return raw
+        }
+        guard let application = copied(3), let facility = copied(4), let receiver = copied(5), let receiving = copied(6), let id = copied(10),
+            let mode = copied(11), let version = copied(12), let charset = copied(18), !id.contains(0x5E), !id.contains(0x7E),
+            charset.elementsEqual(message.charset.rawValue.utf8)
+        else { return nil }
+        var out = [UInt8]()
+        out.reserveCapacity(256)
+        out += "MSH|^~\\&".utf8
+        for field in [receiver, receiving, application, facility] {
+            out.append(0x7C)
+            out += field
+        }
+        out.append(0x7C)
+        out += time.utf8
+        out += "||ACK".utf8
+        if let event = msh.field(9)?.repetition(1)?.raw(component: 2), !event.isEmpty {
+            out.append(0x5E)
+            out += event
+            out += "^ACK".utf8
+        }
+        out.append(0x7C)
+        out += controlID.utf8
+        for field in [mode, version] {
+            out.append(0x7C)
+            out += field
+        }
+        out += "|||||FRA|".utf8
+        out += charset
+        out += "\rMSA|AA|".utf8
+        out += id
+        out.append(0x0D)
+        return out
     }
 
     /// Language of the text of ERR-8.

@@ -35,8 +35,7 @@ package struct SetStep: Step {
         let text = note.map { $0.note(in: draft.notes)?.texts.first ?? "" } ?? value
         do {
             let compiled = try compiled.path(path, draft.format)
-            draft.bytes = try draft.format.setting(compiled, to: text, in: draft.content)
-            draft.content = try draft.format.read(draft.bytes)
+            (draft.bytes, draft.content) = try draft.format.setting(compiled, to: text, in: draft.content)
             draft.isRewritten = true
             return .pass
         } catch let error as PathError {

@@ -23,13 +23,13 @@ struct OpeningTests {
         await (try openJournal(scratch.path)).close()
     }
 
-    @Test("the settings that durability rests on are in force: WAL, FULL, 8 KB pages, incremental vacuum, no automatic checkpoint")
+    @Test("the settings that durability rests on are in force: WAL, synced by the writer, 8 KB pages, incremental vacuum, no automatic checkpoint")
     func pragmas() throws {
         let scratch = Scratch()
         let connection = try Connection(path: scratch.path + "/journal.sqlite", isReader: false)
         try Schema.prepare(connection, secret: Key128(high: 1, low: 2))
         #expect(try connection.text("PRAGMA journal_mode") == "wal")
-        #expect(try connection.number("PRAGMA synchronous") == 2)
+        #expect(try connection.number("PRAGMA synchronous") == 1)
         #expect(try connection.number("PRAGMA page_size") == 8192)
         #expect(try connection.number("PRAGMA auto_vacuum") == 2)
         #expect(try connection.number("PRAGMA wal_autocheckpoint") == 0)

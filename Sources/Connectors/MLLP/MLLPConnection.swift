@@ -5,8 +5,8 @@ import NIOSSL
 import Pipeline
 import Trust
 
-/// One connection of the listener. Confined to its event loop; one frame in flight; it does not read while one is judged, so that the
-/// peer's TCP waits.
+/// One connection of the listener. Confined to its event loop; one frame in flight. A peer that sends on while one is judged is not read any more,
+/// so that its TCP waits.
 final class MLLPConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -26,6 +26,8 @@ final class MLLPConnection: ChannelInboundHandler {
     private var watch: Scheduled<Void>?
     private var junk = 0
     private var isClosing = false
+    /// The peer sent more than the frame in flight: nothing is read until that is answered.
+    private var isPaused = false
     private var isQuiescing = false
     private var inputClosed = false
     private var context: ChannelHandlerContext?
@@ -40,17 +42,11 @@ final class MLLPConnection: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         arm(context)
-        if context.channel.isActive { context.read() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         watch?.cancel()
         self.context = nil
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        context.fireChannelActive()
-        context.read()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -64,11 +60,14 @@ final class MLLPConnection: ChannelInboundHandler {
         var bytes = unwrapInboundIn(data)
         guard !isClosing else { return }
         if pending.readableBytes == 0 { pending = bytes } else { pending.writeBuffer(&bytes) }
+        guard flight == nil else { return pause(context, true) }
         process(context)
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
-        if flight == nil { context.read() }
+    private func pause(_ context: ChannelHandlerContext, _ paused: Bool) {
+        guard paused != isPaused else { return }
+        isPaused = paused
+        try? context.channel.syncOptions?.setOption(.autoRead, value: !paused)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -168,7 +167,7 @@ final class MLLPConnection: ChannelInboundHandler {
         lastRead = .now()
         process(context)
         guard self.flight == nil, !isClosing else { return }
-        if isQuiescing || inputClosed { shut(context) } else { context.read() }
+        if isQuiescing || inputClosed { shut(context) } else { pause(context, false) }
     }
 
     /// AE 199, then close. The peer is still sending: what it sends is read and thrown away for a while, or TCP's reset would take the answer
@@ -197,7 +196,7 @@ final class MLLPConnection: ChannelInboundHandler {
     /// Closes. TLS then waits for the peer's last word, which somebody has to read.
     private func shut(_ context: ChannelHandlerContext) {
         context.close(promise: nil)
-        context.read()
+        pause(context, false)
     }
 
     // MARK: Time-outs

@@ -10,6 +10,11 @@ final class MLLPOutbox: Sendable {
     }
     private let entries = Mutex<[Entry]>([])
     private let loop: any EventLoop
+    /// So many answers leave at a time; then the loop reads. All answers of a large group in one go would leave the journal with nothing to write
+    /// meanwhile, and then bring it all the next messages at once.
+    private static let turn = 8
+    /// Not yet due when the loop looks for its next task, so that it turns to its sockets first.
+    private static let pause = TimeAmount.microseconds(10)
 
     init(loop: any EventLoop) { self.loop = loop }
 
@@ -25,6 +30,12 @@ final class MLLPOutbox: Sendable {
     private func flush() {
         var taken = [Entry]()
         entries.withLock { swap(&$0, &taken) }
-        for entry in taken { entry.connection.value.answered(entry.answer) }
+        write(taken[...])
+    }
+
+    private func write(_ entries: ArraySlice<Entry>) {
+        for entry in entries.prefix(Self.turn) { entry.connection.value.answered(entry.answer) }
+        let rest = entries.dropFirst(Self.turn)
+        if !rest.isEmpty { loop.scheduleTask(in: Self.pause) { self.write(rest) } }
     }
 }

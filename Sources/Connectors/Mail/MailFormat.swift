@@ -27,7 +27,7 @@ package struct MailFormat: Format {
         throw PathError(Self.expected, offset: text.utf8.distance(from: text.utf8.startIndex, to: bad))
     }
 
-    package func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> [UInt8] {
+    package func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> (bytes: [UInt8], content: any Content) {
         throw Reason("P0641", Text(fr: "Un courriel reçu ne se modifie pas", en: "A received mail is not changed"))
     }
 

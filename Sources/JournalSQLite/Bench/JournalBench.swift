@@ -73,6 +73,8 @@ package enum JournalBench {
         let writer: Writer
         let now: Instant
 
+        private static let checkpointPages = SQLiteJournal.Settings().checkpoint / Schema.pageSize
+
         private var lease: Lease { Lease(epoch: writer.epoch) }
 
         private func message(_ n: Int, _ size: Int) -> Message {
@@ -99,7 +101,7 @@ package enum JournalBench {
             while done.count < operations.count {
                 done += writer.step(Array(operations[done.count...]))
                 if case .failed(let error) = done.last { throw error }
-                if writer.connection.walPages >= 128 { writer.checkpoint() }
+                if writer.connection.walPages >= Self.checkpointPages { writer.checkpoint() }
             }
             return done
         }

@@ -82,6 +82,12 @@ final class Connection {
             }, me)
     }
 
+    /// The write-ahead log as an open file; it stays the same as long as the connection lives.
+    func log() throws(JournalError) -> LogFile {
+        guard let file = passerelle_log(handle) else { throw .broken("there is no write-ahead log") }
+        return LogFile(file: file)
+    }
+
     /// Moves what no reader needs from the log into the database; true if all of it was moved. A full disk leaves the log as it is.
     func checkpoint() throws(JournalError) -> Bool {
         var inLog: Int32 = 0, moved: Int32 = 0
@@ -128,5 +134,18 @@ extension Connection {
         var now: Int32 = 0, most: Int32 = 0
         sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_MISS, &now, &most, 0)
         return Int(now)
+    }
+}
+
+/// The write-ahead log, to be synced: by the thread that writes it, or by another while it goes on writing.
+// @unchecked: SQLite's file object is only read here (its descriptor), and what `xSync` of the system's files does is one fdatasync; the first sync,
+// which also syncs the folder, is made by the writer before another thread sees the file.
+struct LogFile: @unchecked Sendable {
+    fileprivate let file: UnsafeMutablePointer<sqlite3_file>
+
+    /// Makes all commits so far durable. Never to be tried again once it failed: the kernel may have dropped what it could not write.
+    func sync() -> JournalError? {
+        let code = passerelle_sync(file)
+        return code == SQLITE_OK ? nil : .broken("sync of the log: SQLite error \(code): \(String(cString: sqlite3_errstr(code)))")
     }
 }

@@ -32,6 +32,7 @@ final class Gate: @unchecked Sendable {
         pthread_cond_timedwait(condition, mutex, &time)
     }
     func wake() { pthread_cond_signal(condition) }
+    func wakeAll() { pthread_cond_broadcast(condition) }
 
     func locked<T>(_ body: () -> T) -> T {
         lock()

@@ -1,9 +1,10 @@
 import Pipeline
+import Synchronization
 
-/// The plain thread that drives the writer: takes all that wait as one group, commits, answers, and checkpoints between groups.
+/// The plain thread that drives the writer: takes all that wait as one group, commits it, hands it to the sync thread, and checkpoints between groups.
 ///
 /// Whoever hands in a write takes one lock; the thread is woken once a group.
-// @unchecked: the queues and flags are touched with the gate locked; the writer belongs to the thread alone.
+// @unchecked: the queues and flags are touched with the gate locked; the writer and what is said of its unsynced groups belong to the thread alone.
 final class WriterThread: @unchecked Sendable {
     struct Pending {
         let operation: WriteOperation
@@ -23,23 +24,28 @@ final class WriterThread: @unchecked Sendable {
     private var isAsleep = false
     private var isClosed = false
     private var hasEnded = false
-    private var hasToldFailure = false
     /// The last group had no time for its new messages: they come first in the next, or a long backlog would shut the door.
     private var intakeIsNext = false
     /// When the last new message came.
     private var lastIntake: UInt64 = 0
+    /// Committed groups that nobody is syncing yet: by when they must be (0: nothing waits).
+    private var syncBy: UInt64 = 0
     /// A link that sends one message after another sends the next as soon as it has its answer: plans and settlements of the last one wait
-    /// this long (nanoseconds) to share its commit, or the next message would wait for theirs.
-    private static let company: UInt64 = 150_000
+    /// this long (nanoseconds) to share its sync, or the next message would wait for theirs.
+    private static let company: UInt64 = 200_000
     /// Intake is live: something came within this time.
     private static let live: UInt64 = 3_000_000
     private let writer: Writer
+    private let syncs: SyncThread
     private let room: Room
     private let checkpointPages: Int
-    private let broken: @Sendable (JournalError) -> Void
+    private let told: Told
 
     init(_ writer: Writer, room: Room, checkpointPages: Int, broken: @escaping @Sendable (JournalError) -> Void) {
-        (self.writer, self.room, self.checkpointPages, self.broken) = (writer, room, checkpointPages, broken)
+        (self.writer, self.room, self.checkpointPages) = (writer, room, checkpointPages)
+        let told = Told(broken)
+        self.told = told
+        syncs = SyncThread(writer.logFile) { told.tell($0) }
         room.update(open: writer.openCount, walPages: 0)
         startThread { [self] in run() }
     }
@@ -81,31 +87,40 @@ final class WriterThread: @unchecked Sendable {
 
     private func run() {
         while let group = take() {
-            let completions = writer.step(group.map(\.operation))
+            if let error = syncs.failure { writer.broke(error) }
+            let completions = writer.commit(group.map(\.operation))
             putBack(group.dropFirst(completions.count))
-            if group.prefix(completions.count).contains(where: \.isKeeping) { lastKeeping = Uptime.now }
-            intakeIsNext = !group.prefix(completions.count).contains(where: \.isIntake) && group.contains(where: \.isIntake)
+            let done = group.prefix(completions.count)
+            if done.contains(where: \.isKeeping) { lastKeeping = Uptime.now }
+            intakeIsNext = !done.contains(where: \.isIntake) && group.contains(where: \.isIntake)
             room.update(open: writer.openCount, walPages: writer.connection.walPages)
-            for (pending, completion) in zip(group, completions) { pending.done(completion) }
+            hand(done, completions)
             checkpoint()
-            tellFailure()
+            if let failure = writer.failure { told.tell(failure) }
         }
+        syncs.close()
         gate.locked {
             hasEnded = true
             gate.wake()
         }
     }
 
-    private func checkpoint() {
-        guard writer.failure == nil, writer.connection.walPages >= checkpointPages else { return }
-        writer.checkpoint()
+    /// Committed, not yet durable: what must be synced at once, and what can wait for company.
+    private func hand(_ group: ArraySlice<Pending>, _ completions: [WriteCompletion]) {
+        syncs.put(zip(group, completions).map { SyncThread.Answer(completion: $1, done: $0.done, isIntake: $0.isIntake) })
+        let now = Uptime.now
+        let canWait = !group.contains(where: \.isIntake) && gate.locked { now - min(lastIntake, now) < Self.live }
+        syncBy = min(syncBy == 0 ? .max : syncBy, canWait ? now + Self.company : now)
     }
 
-    /// Once: the process must end.
-    private func tellFailure() {
-        guard let failure = writer.failure, !hasToldFailure else { return }
-        hasToldFailure = true
-        broken(failure)
+    private func checkpoint() {
+        guard writer.failure == nil, writer.connection.walPages >= checkpointPages else { return }
+        // What waits for its sync must not wait for the checkpoint.
+        if syncBy != 0 {
+            syncBy = 0
+            syncs.wake()
+        }
+        writer.checkpoint()
     }
 
     /// All that wait, within the limits of a group: settlements and plans first, and of new messages at most half a group once others wait.
@@ -118,15 +133,21 @@ final class WriterThread: @unchecked Sendable {
                 lastKeeping = Uptime.now
                 return [next]
             }
+            if syncBy != 0 {
+                idle(until: syncBy)
+                if intake.isEmpty, outgoing.isEmpty, Uptime.now >= syncBy { syncHere() }
+                continue
+            }
             if isClosed {
                 gate.wake()
                 return nil
             }
-            isAsleep = true
-            if keeping.isEmpty { gate.wait() } else { gate.wait(until: lastIntake + Self.live) }
-            isAsleep = false
+            idle(until: keeping.isEmpty ? nil : lastIntake + Self.live)
         }
-        waitForCompany()
+        if syncBy != 0, Uptime.now >= syncBy {
+            syncBy = 0
+            syncs.wake()
+        }
         var group: [Pending] = []
         var rows = 0, bytes = 0
         let reserved = min(intake.count, Writer.groupRows / 2)
@@ -158,15 +179,23 @@ final class WriterThread: @unchecked Sendable {
         if now >= lastKeeping + 100 * Self.keepingPause { group.insert(next, at: 0) } else { group.append(next) }
     }
 
-    /// With the lock held: see `company`.
-    private func waitForCompany() {
-        let start = Uptime.now
-        guard intake.isEmpty, start - lastIntake < Self.live else { return }
-        while intake.isEmpty, !isClosed, Uptime.now < start + Self.company {
-            isAsleep = true
-            gate.wait(until: start + Self.company)
-            isAsleep = false
+    /// With the lock held: sleeps until something is handed in, or until a time.
+    private func idle(until deadline: UInt64?) {
+        isAsleep = true
+        if let deadline {
+            if Uptime.now < deadline { gate.wait(until: deadline) }
+        } else {
+            gate.wait()
         }
+        isAsleep = false
+    }
+
+    /// With the lock held, which is open meanwhile: nothing else is to be done, so this thread waits for the disk.
+    private func syncHere() {
+        syncBy = 0
+        gate.unlock()
+        syncs.syncHere()
+        gate.lock()
     }
 
     /// What a group had no time for comes first in the next.
@@ -177,5 +206,21 @@ final class WriterThread: @unchecked Sendable {
                 if pending.isIntake { intake.prepend(pending) } else if pending.isKeeping { keeping.prepend(pending) } else { outgoing.prepend(pending) }
             }
         }
+    }
+}
+
+/// Says once that the journal is broken: the process must end.
+final class Told: Sendable {
+    private let isTold = Mutex(false)
+    private let broken: @Sendable (JournalError) -> Void
+
+    init(_ broken: @escaping @Sendable (JournalError) -> Void) { self.broken = broken }
+
+    func tell(_ error: JournalError) {
+        let isFirst = isTold.withLock { told in
+            defer { told = true }
+            return !told
+        }
+        if isFirst { broken(error) }
     }
 }

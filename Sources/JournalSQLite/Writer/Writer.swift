@@ -14,6 +14,8 @@ final class Writer {
     }
 
     let connection: Connection
+    /// The write-ahead log, which is synced after each commit.
+    let logFile: LogFile
     let sql: WriterStatements
     let keep: KeepStatements
     let names: Names
@@ -44,6 +46,7 @@ final class Writer {
     /// Takes over a prepared database: a new epoch, and what was active is unknown, due at once.
     init(_ connection: Connection, time: any Timekeeper) throws(JournalError) {
         (self.connection, self.time) = (connection, time)
+        logFile = try connection.log()
         sql = try WriterStatements(connection)
         keep = try KeepStatements(connection)
         names = try Names(connection)
@@ -58,6 +61,7 @@ final class Writer {
         hasReplacements = try connection.number("SELECT 1 FROM replaces LIMIT 1") != nil
         hasPassed = try connection.number("SELECT 1 FROM delivery INDEXED BY delivery_passed WHERE state = 4 AND pass = 1 LIMIT 1") != nil
         try recover()
+        if let error = logFile.sync() { throw error }
     }
 
     private func recover() throws(JournalError) {
@@ -83,9 +87,24 @@ final class Writer {
 
     // MARK: Groups
 
-    /// Carries out the writes in order as one transaction, and commits. Answers for the first ones: when the work took too long, the rest is for the
-    /// next group. Nothing is answered before it is on stable storage.
+    /// Carries out the writes in order as one transaction, commits and syncs. Answers for the first ones: when the work took too long, the rest is
+    /// for the next group. Nothing is answered before it is on stable storage.
     func step(_ operations: [WriteOperation]) -> [WriteCompletion] {
+        let completions = commit(operations)
+        return sync() ? completions : fail(operations)
+    }
+
+    /// Makes all commits so far durable; false: the journal is broken.
+    func sync() -> Bool {
+        if failure == nil { failure = logFile.sync() }
+        return failure == nil
+    }
+
+    /// Another thread's sync failed: nothing is written any more.
+    func broke(_ error: JournalError) { failure = failure ?? error }
+
+    /// As `step`, but nothing is durable yet: no completion may be told before the log was synced.
+    func commit(_ operations: [WriteOperation]) -> [WriteCompletion] {
         if let failure { return operations.map { _ in .failed(failure) } }
         if operations.count == 1, case .scrub = operations[0] { return [emptyLog()] }
         var refused: [Int: JournalError] = [:]
@@ -178,12 +197,12 @@ final class Writer {
     private func makeRoom(_ operations: [WriteOperation]) -> [WriteCompletion] {
         let out = operations.indices.filter { operations[$0].isSettlement }
         if !out.isEmpty, out.count < operations.count {
-            let done = step(out.map { operations[$0] })
+            let done = commit(out.map { operations[$0] })
             var completions = operations.map { _ in WriteCompletion.failed(.full) }
             for (index, completion) in zip(out, done) { completions[index] = completion }
             return completions
         }
-        if out.count > 1 { return operations.map { step([$0])[0] } }
+        if out.count > 1 { return operations.map { commit([$0])[0] } }
         return operations.map { _ in .failed(.full) }
     }
 

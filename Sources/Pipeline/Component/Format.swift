@@ -9,8 +9,8 @@ package protocol Format: Sendable {
     func read(_ bytes: [UInt8]) throws(Reason) -> any Content
     /// Compiles a path of this format, or explains why it is none.
     func path(_ text: String) throws(PathError) -> any ContentPath
-    /// Sets a field: the body with `value` at `path`.
-    func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> [UInt8]
+    /// Sets a field: the body with `value` at `path`, and what `read` makes of it.
+    func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> (bytes: [UInt8], content: any Content)
     /// The delivery report that this body is, if it is one.
     func report(in content: any Content) -> CarriedReport?
     /// Words by which routes are found fast: for HL7v2 (MSH-9.1, MSH-9.2). Empty: none.

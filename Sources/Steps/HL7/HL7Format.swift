@@ -24,12 +24,13 @@ package struct HL7Format: Format {
         }
     }
 
-    package func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> [UInt8] {
+    package func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> (bytes: [UInt8], content: any Content) {
         guard let path = path as? HL7ContentPath, let message = content as? HL7Message else {
             throw Reason("102", Text(fr: "Ce contenu n'est pas un message HL7v2", en: "This content is not an HL7v2 message"))
         }
         do {
-            return try message.setting(path.path, to: value).bytes
+            let edited = try message.setting(path.path, to: value)
+            return (edited.bytes, edited)
         } catch {
             throw Finding(error.finding).reason
         }

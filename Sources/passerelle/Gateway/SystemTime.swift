@@ -1,5 +1,6 @@
 import Glibc
 import Pipeline
+import Synchronization
 
 /// The clocks of the machine.
 struct SystemTime: Timekeeper {
@@ -21,7 +22,20 @@ struct SystemTime: Timekeeper {
     }
 }
 
-/// The chance of the machine.
-struct SystemChance: Randomness {
-    func next() -> UInt64 { UInt64.random(in: 0 ... .max) }
+/// The chance of the machine, fetched 32 numbers at a time: ids of messages and the jitter of retries need three a message.
+final class SystemChance: Randomness {
+    private let numbers = Mutex<[UInt64]>([])
+
+    func next() -> UInt64 {
+        numbers.withLock { numbers in
+            if numbers.isEmpty { numbers = Self.fetch() }
+            return numbers.removeLast()
+        }
+    }
+
+    private static func fetch() -> [UInt64] {
+        var fresh = [UInt64](repeating: 0, count: 32)
+        let got = fresh.withUnsafeMutableBytes { getentropy($0.baseAddress, $0.count) }
+        return got == 0 ? fresh : [UInt64.random(in: 0 ... .max)]
+    }
 }

@@ -124,7 +124,7 @@ struct FieldsFormat: Format {
         }
         return FieldPath(name: text)
     }
-    func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> [UInt8] { [] }
+    func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> (bytes: [UInt8], content: any Content) { ([], content) }
     func index(of content: any Content) -> [String] { indexPaths.map { (content as? Body)?.values[$0]?.first ?? "" } }
 }
 

@@ -23,7 +23,9 @@ struct LinesFormat: Format {
         return Lines(values: values)
     }
     func path(_ text: String) throws(PathError) -> any ContentPath { LinePath(name: text) }
-    func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> [UInt8] { throw Reasons.unreadable }
+    func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> (bytes: [UInt8], content: any Content) {
+        throw Reasons.unreadable
+    }
     func report(in content: any Content) -> CarriedReport? {
         guard let lines = (content as Any) as? Lines, let token = lines.values["report"] else { return nil }
         let failed = lines.values["status"] == "failed"

@@ -7,7 +7,9 @@ private struct WordsFormat: Format {
     var name: String { "words" }
     func read(_ bytes: [UInt8]) throws(Reason) -> any Content { String(decoding: bytes, as: UTF8.self) }
     func path(_ text: String) throws(PathError) -> any ContentPath { throw PathError(Text(fr: "", en: ""), offset: 0) }
-    func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> [UInt8] { throw Reasons.unreadable }
+    func setting(_ path: any ContentPath, to value: String, in content: any Content) throws(Reason) -> (bytes: [UInt8], content: any Content) {
+        throw Reasons.unreadable
+    }
     var indexPaths: [String] { ["MSH-9.1", "MSH-9.2"] }
     func index(of content: any Content) -> [String] { ((content as Any) as? String)?.split(separator: "^").map(String.init) ?? [] }
 }
