@@ -25,6 +25,14 @@ package enum Acknowledgement {
         time: String, findings: [HL7Finding] = [], language: Language = .french
     ) -> [UInt8] {
         if code == .AA, let message, let bytes = accepting(message, controlID: controlID, time: time) { return bytes }
+        return composed(code, for: message, sender: sender, controlID: controlID, time: time, findings: findings, language: language)
+    }
+
+    /// Any acknowledgement, field by field.
+    static func composed(
+        _ code: AckCode, for message: HL7Message?, sender: (application: String, facility: String), controlID: String, time: String,
+        findings: [HL7Finding], language: Language
+    ) -> [UInt8] {
         let charset = message?.charset ?? .utf8
         var builder = HL7Builder(charset: charset, lossy: true)
         let msh = message?.segment("MSH")

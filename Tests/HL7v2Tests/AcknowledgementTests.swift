@@ -68,4 +68,19 @@ import Testing
         #expect(bare.code == "AA" && bare.findings.first?.remoteText == "note")
         #expect(try HL7Answer(HL7Message(Array(header.utf8))) == nil)
     }
+
+    @Test(
+        "the AA that is copied from the header is the one that is composed field by field",
+        arguments: [
+            "MSH|^~\\&|DPI|CH|PFI|CH&1.2&ISO|20260101||ADT^A03^ADT_A03|ID-1|P|2.5^FRA^2.11|||||FRA|UNICODE UTF-8",
+            "MSH|^~\\&|DPI|CH|PFI|CH|20260101||ORU|ID\\T\\1|T|2.5|||||FRA|8859/15",
+            "MSH|^~\\&|DPI|CH|PFI|CH^^|20260101||ADT^A03|ID 1|P|2.5|||||FRA|8859/1", "MSH|^~\\&|DPI|CH|PFI||20260101||ADT^A03|1|P|2.5",
+            "MSH|^~\\&|DPI|CH|PFI|CH|20260101||ADT^A03|1^2|P|2.5|||||FRA|utf-8", "MSH$%~\\&$DPI$CH$PFI$CH$20260101$$ADT%A03$1$P$2.5$$$$$FRA$8859/15",
+        ])
+    func copied(header: String) throws {
+        let message = try HL7Message(Array((header + "\rEVN||20260101\r").utf8))
+        let composed = Acknowledgement.composed(
+            .AA, for: message, sender: ("PASSERELLE", ""), controlID: "A1", time: "20260102", findings: [], language: .french)
+        #expect(Acknowledgement.build(.AA, for: message, controlID: "A1", time: "20260102") == composed)
+    }
 }
