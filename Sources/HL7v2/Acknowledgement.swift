@@ -29,7 +29,7 @@ package enum Acknowledgement {
     }
 
     /// Any acknowledgement, field by field.
-    static func composed(
+    package static func composed(
         _ code: AckCode, for message: HL7Message?, sender: (application: String, facility: String), controlID: String, time: String,
         findings: [HL7Finding], language: Language
     ) -> [UInt8] {
