@@ -78,7 +78,7 @@ import Testing
             "MSH|^~\\&|DPI|CH|PFI|CH|20260101||ADT^A03|1^2|P|2.5|||||FRA|utf-8", "MSH$%~\\&$DPI$CH$PFI$CH$20260101$$ADT%A03$1$P$2.5$$$$$FRA$8859/15",
         ])
     func copied(header: String) throws {
-        let message = try HL7Message(Array((header + "\rEVN||20260101\r").utf8))
+        let message = try HL7Message(Array((header + "\rEVN\r").utf8))
         let composed = Acknowledgement.composed(
             .AA, for: message, sender: ("PASSERELLE", ""), controlID: "A1", time: "20260102", findings: [], language: .french)
         #expect(Acknowledgement.build(.AA, for: message, controlID: "A1", time: "20260102") == composed)

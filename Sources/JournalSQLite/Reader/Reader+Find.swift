@@ -94,6 +94,10 @@ extension Reader {
             let found = try statement("SELECT seq FROM seen WHERE peer = ?1 AND control = ?2 LIMIT 100").bind(1, peer).bind(2, control)
             seqs.formUnion(try found.rows { (row) throws(JournalError) in row.integer(0) })
         }
+        // The latest are not listed yet: see `LatestIDs`.
+        let through = try statement("SELECT value FROM meta WHERE name = 'seen_through'").first { (row) throws(JournalError) in row.integer(0) } ?? 0
+        let latest = try statement("SELECT seq FROM message WHERE seq > ?1 AND control = ?2").bind(1, through).bind(2, control)
+        seqs.formUnion(try latest.rows { (row) throws(JournalError) in row.integer(0) })
         return try stored(seqs)
     }
 

@@ -36,10 +36,18 @@ extension Writer {
 
     /// The messages that hold a control id: an id whose message was rejected is free again.
     private func holders(_ peer: Int64, _ control: String) throws(JournalError) -> [Holder] {
-        try sql.findSeen.bind(1, peer).bind(2, control).rows { (row) throws(JournalError) in
-            let verdict = row.optionalInteger(2).map { Verdict(Verdict.Kind(number: $0), JSON.value(row.optionalText(3)) ?? []) }
-            return Holder(seq: row.integer(0), digest: row.bytes(1), verdict: verdict)
+        var found = try sql.findSeen.bind(1, peer).bind(2, control).rows { (row) throws(JournalError) in
+            Holder(seq: row.integer(0), digest: row.bytes(1), verdict: Self.verdict(row, 2))
         }
+        for holder in latest.holders(of: LatestIDs.ID(peer: peer, control: control)) {
+            let verdict = try sql.verdictOf.bind(1, holder.seq).first { (row) throws(JournalError) in Self.verdict(row, 0) } ?? nil
+            found.append(Holder(seq: holder.seq, digest: holder.digest, verdict: verdict))
+        }
+        return found
+    }
+
+    private static func verdict(_ row: Statement, _ column: Int32) -> Verdict? {
+        row.optionalInteger(column).map { Verdict(Verdict.Kind(number: $0), JSON.value(row.optionalText(column + 1)) ?? []) }
     }
 
     private func store(_ message: Message, _ peer: Int64, _ verdict: Verdict?, holdsID: Bool) throws(JournalError) -> Seq {
@@ -56,8 +64,8 @@ extension Writer {
         if isRejected { keeps(0, 1, message.body.count) } else { remember(length: message.body.count, of: seq) }
         if case .bytes(let bytes) = message.body { try sql.insertBody.bind(1, seq).run(2, borrowing: bytes) }
         if !envelope.controlID.isEmpty {
-            try sql.insertSeen.bind(1, peer).bind(2, envelope.controlID).bind(3, seq).bind(4, message.digest)
-                .bind(5, holdsID && !isRejected ? 0 : 1).run()
+            let id = LatestIDs.ID(peer: peer, control: envelope.controlID), holder = LatestIDs.Holder(seq: seq, digest: message.digest)
+            if holdsID, !isRejected { latest.add(id, holder) } else { try list(id, holder, isFree: true) }
         }
         if isRejected { try log(.rejected, seq, at: envelope.received) } else { countIncoming(1) }
         return seq

@@ -88,6 +88,7 @@ extension Writer {
 
     private func forget(_ seq: Seq) throws(JournalError) -> Bool {
         guard let row = try row(seq), row.isGone, row.hasFacts, try !isBlocked(seq, orReport: -1) else { return false }
+        if seq > latest.through { try listLatest() }
         if !row.control.isEmpty { try keep.deleteSeen.bind(1, row.peer).bind(2, row.control).bind(3, seq).run() }
         for key in row.search { try keep.deleteSearch.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, seq).run() }
         try delete(keep.deleteToken, named: keep.tokens, seq)
@@ -107,6 +108,7 @@ extension Writer {
 
     private func drop(_ seq: Seq, floor: Seq) throws(JournalError) -> Bool {
         guard seq < nextSeq - 1, seq < floor, let row = try row(seq), row.isGone, !row.hasFacts else { return false }
+        if seq > latest.through { try listLatest() }
         try delete(keep.deleteReplaces, named: keep.replaces, seq)
         try keep.deleteDeliveries.bind(1, seq).run()
         try keep.deleteMessage.bind(1, seq).run()

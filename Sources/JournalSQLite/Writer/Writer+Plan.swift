@@ -21,7 +21,7 @@ extension Writer {
     private func decide(_ plan: Plan, _ now: Instant) throws(JournalError) {
         let verdict = plan.verdict, isRejected = verdict.kind == .rejected
         let findings = verdict.findings.isEmpty ? nil : JSON.text(verdict.findings)
-        if isRejected { try sql.freeSeen.bind(1, plan.seq).run() }
+        if isRejected { try free(plan.seq) }
         guard plan.deliveries != nil else {
             try sql.storeVerdict.bind(1, plan.seq).bind(2, verdict.kind.number).bind(3, findings).run()
             if connection.changes == 0 { throw .refused(JournalReasons.noMessage) }

@@ -28,6 +28,8 @@ final class Writer {
     var active: [DeliveryID: DeliveryRow] = [:]
     /// The one that is active in a lane, as its own or as a barrier.
     var activeLanes: [Int64: DeliveryID] = [:]
+    /// Control ids that `seen` does not list yet.
+    var latest = LatestIDs()
     /// Changes of the counters within the open transaction.
     private var changes: [Tally: Int] = [:]
     /// Changes of the counts of bodies, by rule, within the open transaction.
@@ -60,6 +62,7 @@ final class Writer {
         hasBarriers = try connection.number("SELECT 1 FROM barrier LIMIT 1") != nil
         hasReplacements = try connection.number("SELECT 1 FROM replaces LIMIT 1") != nil
         hasPassed = try connection.number("SELECT 1 FROM delivery INDEXED BY delivery_passed WHERE state = 4 AND pass = 1 LIMIT 1") != nil
+        try loadLatest()
         try recover()
         if let error = logFile.sync() { throw error }
     }
@@ -80,6 +83,7 @@ final class Writer {
         for row in interrupted { try left(row, &touched) }
         _ = try refresh(touched)
         try sql.meta.bind(1, "epoch").bind(2, epoch).run()
+        try listLatest()
         try flushTallies()
         try sql.commit.run()
         changes = [:]
@@ -155,6 +159,7 @@ final class Writer {
                 }
             }
         }
+        if latest.count >= LatestIDs.most { try listLatest() }
         try flushTallies()
         try sql.commit.run()
         changes.removeAll(keepingCapacity: true)
@@ -223,6 +228,7 @@ final class Writer {
                 DeliveryRow(row)
             }
             for row in rows { enter(row) }
+            try loadLatest()
             return true
         } catch {
             failure = error

@@ -4,6 +4,7 @@ import Pipeline
 final class WriterStatements {
     let begin: Statement, commit: Statement, rollback: Statement
     let insertMessage: Statement, insertBody: Statement, findSeen: Statement, insertSeen: Statement, freeSeen: Statement
+    let unlisted: Statement, idOf: Statement, verdictOf: Statement
     let route: Statement, restate: Statement, storeVerdict: Statement, messageState: Statement
     let insertDelivery: Statement, delivery: Statement, activate: Statement
     let deliver: Statement, refuse: Statement, again: Statement, hold: Statement, giveBack: Statement
@@ -36,6 +37,14 @@ final class WriterStatements {
         insertSeen = try Statement(c, "INSERT INTO seen (peer, control, seq, digest, free) VALUES (?1, ?2, ?3, ?4, ?5)")
         freeSeen = try Statement(
             c, "UPDATE seen SET free = 1 WHERE (peer, control) = (SELECT peer, control FROM message WHERE seq = ?1) AND seq = ?1")
+        unlisted = try Statement(
+            c,
+            """
+            SELECT seq, peer, control, digest FROM message m WHERE seq > ?1 AND control <> ''
+                AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.peer = m.peer AND s.control = m.control AND s.seq = m.seq) ORDER BY seq
+            """)
+        idOf = try Statement(c, "SELECT peer, control FROM message WHERE seq = ?1")
+        verdictOf = try Statement(c, "SELECT verdict, findings FROM message WHERE seq = ?1")
         route = try Statement(
             c, "UPDATE message SET state = ?2, verdict = ?3, findings = ?4, trace = ?5, keep = ?6, search = ?7 WHERE seq = ?1 AND state = 0")
         restate = try Statement(
