@@ -88,6 +88,9 @@ extension SQLiteJournal {
         try await ask(consoles, within: patience) { (reader) throws(JournalError) in try reader.find(query) }
     }
 
-    package func blockedKeys() async throws(JournalError) -> [Seq: UInt64] { try await ask { (reader) throws(JournalError) in try reader.blockedKeys() } }
+    package func blockedKeys() async throws(JournalError) -> [DeliveryID: OrderKeys] {
+        try await ask { (reader) throws(JournalError) in try reader.blockedKeys() }
+    }
+
     package func marked() async throws(JournalError) -> Set<Seq> { try await ask { (reader) throws(JournalError) in try reader.marked() } }
 }

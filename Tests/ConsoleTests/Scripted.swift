@@ -78,7 +78,7 @@ final class ScriptedJournal: Journal {
         _ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, emitted: [Emitted], by person: String, now: Instant,
         tokens: @escaping @Sendable (Key128) -> [Token]
     ) async throws(JournalError) -> [Message] { [] }
-    func blockedKeys() async throws(JournalError) -> [Seq: UInt64] { [:] }
+    func blockedKeys() async throws(JournalError) -> [DeliveryID: OrderKeys] { [:] }
     func close() async {}
     func mark(_ seqs: Set<Seq>) async throws(JournalError) {}
     func marked() async throws(JournalError) -> Set<Seq> { [] }

@@ -140,10 +140,10 @@ final class Reader {
         return Set(text.split(separator: " ").compactMap { Seq($0) })
     }
 
-    /// Every open route-held delivery's planning key.
-    func blockedKeys() throws(JournalError) -> [Seq: UInt64] {
+    /// Every open delivery that is held at its route and blocks.
+    func blockedKeys() throws(JournalError) -> [DeliveryID: OrderKeys] {
         let sql = """
-            SELECT d.id >> 12, m.patient, m.ins, m.account, m.connection FROM delivery d INDEXED BY delivery_route
+            SELECT d.id, m.patient, m.ins, m.account, m.connection, m.merged FROM delivery d INDEXED BY delivery_route
             JOIN message m ON m.seq = d.id >> 12 WHERE d.at_route = 1 AND d.state < 5 AND d.pass = 0
             """
         let found = try statement(sql).rows { (row) throws(JournalError) in
@@ -152,7 +152,8 @@ final class Reader {
             keys.ins = UInt64(bitPattern: row.integer(2))
             keys.account = UInt64(bitPattern: row.integer(3))
             keys.connection = UInt64(bitPattern: row.integer(4))
-            return (row.integer(0), keys.planning)
+            keys.merged = UInt64(bitPattern: row.integer(5))
+            return (row.integer(0), keys)
         }
         return Dictionary(found) { first, _ in first }
     }

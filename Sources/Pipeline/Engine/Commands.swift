@@ -22,7 +22,7 @@ package struct Commands: Sendable {
         engine.judge.take(accepted)
         engine.dispatcher.forget(stored.delivery.lane)
         if case .discard = command, stored.delivery.sender == InternalSender.route {
-            engine.planner.inbox.put(.unblocked(stored.delivery.message.seq, key: stored.delivery.message.envelope.keys.planning))
+            engine.planner.inbox.put(.unblocked(id, stored.delivery.message.envelope.keys))
         }
     }
 }

@@ -34,7 +34,7 @@ package final class Engine: Service {
         dispatcher.overtaken.withLock { $0 = { [weak self] in _ = await self?.releaseWhatReturned() } }
         let judge = judge
         dispatcher.emitted.withLock { $0 = { judge.take($0) } }
-        planner.reload.withLock { $0 = { [core] in judge.reload($0, core) } }
+        planner.parking.withLock { $0 = judge }
     }
 
     /// True once recovery has gone far enough for listeners to open.
@@ -108,20 +108,33 @@ private final class Again: Sendable {
         let examination = core.examiner.examine(reading, mine, verdict: Verdict(.accepted))
         if let held = examination.deliveries.first(where: { $0.held != nil })?.held { return .held(held, owner: .exploitation) }
         planner.inbox.put(.again(examination, base: 1024 * min(delivery.attempt, 3)))
-        planner.inbox.put(.unblocked(delivery.message.seq, key: delivery.message.envelope.keys.planning))
+        planner.inbox.put(.unblocked(delivery.id, delivery.message.envelope.keys))
         return .delivered(Proof(answer: "route run again"))
     }
 }
 
-extension Judge {
+extension Judge: Parking {
     /// Messages that a `then` emitted: judged like any, answered to nobody.
     func take(_ emitted: [Message]) { inbox.put(emitted.map { Arrival(message: $0, content: nil, answer: nil) }) }
 
-    /// A parked message whose turn has come: read from the journal and examined again.
-    func reload(_ seq: Seq, _ core: EngineCore) {
+    func reload(_ seq: Seq) {
         Task {
             guard let found = try? await core.journal.unrouted(after: seq - 1, limit: 1).first, found.message.seq == seq else { return }
-            inbox.put(Arrival(message: found.message, content: nil, answer: nil, isNew: false))
+            examineAgain([found.message])
         }
     }
+
+    func fetch(_ key: UInt64, from seq: Seq) {
+        let limit = 32
+        Task {
+            do throws(JournalError) {
+                let found = try await core.journal.unrouted(key: key, after: seq - 1, limit: limit).map(\.message)
+                planner.inbox.put(.fetched(key, found, upTo: found.count < limit ? nil : found.last?.seq))
+            } catch {
+                core.fail(error)
+            }
+        }
+    }
+
+    func examineAgain(_ messages: [Message]) { inbox.put(messages.map { Arrival(message: $0, content: nil, answer: nil, isNew: false) }) }
 }

@@ -7,24 +7,42 @@ struct Recovery: Sendable {
     func run() async {
         let core = engine.core
         do throws(JournalError) {
-            for (seq, key) in try await core.journal.blockedKeys() { engine.planner.inbox.put(.blocked(seq, key: key)) }
+            var blocked: Set<UInt64> = []
+            for (id, keys) in try await core.journal.blockedKeys() {
+                engine.planner.inbox.put(.blocked(id, keys))
+                blocked.formUnion([keys.planning, keys.merged])
+            }
+            blocked.remove(0)
             let suspects = try await core.journal.marked()
             var after: Seq = 0
             while true {
                 let found = try await core.journal.unrouted(after: after, limit: Self.group)
                 guard let last = found.last else { break }
                 after = last.message.seq
-                let isSuspect = !suspects.isEmpty && found.contains { suspects.contains($0.message.seq) }
+                // What waits behind a held route is examined when its turn comes.
+                let (open, parked) = split(found, blocked)
+                for message in parked { engine.planner.inbox.put(.parked(message.seq, message.envelope.keys)) }
+                if open.isEmpty { continue }
+                let isSuspect = !suspects.isEmpty && open.contains { suspects.contains($0.message.seq) }
                 if isSuspect {
-                    for one in found { try await alone(one, killed: suspects == [one.message.seq]) }
+                    for one in open { try await alone(one, killed: suspects == [one.message.seq]) }
                 } else {
-                    try await together(found)
+                    try await together(open)
                 }
             }
             try await core.journal.mark([])
         } catch {
             core.fail(error)
         }
+    }
+
+    private func split(_ found: [Unrouted], _ blocked: Set<UInt64>) -> ([Unrouted], [Message]) {
+        var open: [Unrouted] = [], parked: [Message] = []
+        for one in found {
+            let keys = one.message.envelope.keys
+            if one.verdict != nil, keys.merged == 0, blocked.contains(keys.planning) { parked.append(one.message) } else { open.append(one) }
+        }
+        return (open, parked)
     }
 
     func together(_ found: [Unrouted]) async throws(JournalError) {
@@ -37,7 +55,7 @@ struct Recovery: Sendable {
         let core = engine.core
         if killed {
             let verdict = Verdict(.held, [])
-            engine.planner.inbox.put(.arrived(one.message.seq, key: one.message.envelope.keys.planning))
+            engine.planner.inbox.put(.arrived(one.message.seq, one.message.envelope.keys))
             engine.planner.inbox.put(.examined(core.examiner.held(one.message, at: "journal", Reasons.killer, verdict: verdict)))
         } else {
             try await core.journal.mark([one.message.seq])

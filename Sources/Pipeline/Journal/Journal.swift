@@ -63,8 +63,8 @@ package protocol Journal: JournalKeeping {
     /// Everything that consoles and the command line read. Key-set pages.
     func find(_ query: Query) async throws(JournalError) -> Page
 
-    /// Every open route-held delivery's planning key: those patients wait.
-    func blockedKeys() async throws(JournalError) -> [Seq: UInt64]
+    /// Every open delivery that is held at its route and blocks, with the keys of its message: those patients wait.
+    func blockedKeys() async throws(JournalError) -> [DeliveryID: OrderKeys]
 
     /// The messages of the recovery group under way, durable: after a crash they are the suspects.
     func mark(_ group: Set<Seq>) async throws(JournalError)

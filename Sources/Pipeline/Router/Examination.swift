@@ -12,6 +12,13 @@ package struct Examination: Sendable {
     package let blocks: Bool
     /// The configuration that examined it (`Configuration.generation`).
     package var generation = 0
+
+    /// The deliveries to be that hold them back: those held at their route.
+    var blockers: [DeliveryID] {
+        guard blocks else { return [] }
+        let held = deliveries.indices.filter { deliveries[$0].sender == InternalSender.route && deliveries[$0].blocksWhenHeld }
+        return (held.isEmpty ? [0] : held).map { Delivery.id(message.seq, $0) }
+    }
 }
 
 /// A delivery to be, with what its sender needs bound.

@@ -22,8 +22,8 @@ package final class Judge: Intake {
         var isOpen = false
     }
 
-    private let core: EngineCore
-    private let planner: Planner
+    let core: EngineCore
+    let planner: Planner
     let inbox = Inbox<Arrival>()
     private let state = Mutex(State())
 
@@ -89,7 +89,7 @@ package final class Judge: Intake {
             let plan = Plan(seq: seq, verdict: Verdict(.rejected, verdict.findings), deliveries: [], trace: "rejected: it came again, so its sender saw no AA")
             _ = try await core.journal.plan([plan], core.leases.lease)
             planner.dispatcher.forget(stored.delivery.lane)
-            planner.inbox.put(.unblocked(seq, key: stored.delivery.message.envelope.keys.planning))
+            planner.inbox.put(.unblocked(id, stored.delivery.message.envelope.keys))
             answer(.rejected(verdict.findings))
         } catch {
             answer(.later(Reasons.broken))
@@ -128,7 +128,7 @@ package final class Judge: Intake {
 
     private func judge(_ arrival: Arrival, in group: inout DiscardingTaskGroup) {
         let message = arrival.message
-        if arrival.isNew { planner.inbox.put(.arrived(message.seq, key: message.envelope.keys.planning)) }
+        if arrival.isNew { planner.inbox.put(.arrived(message.seq, message.envelope.keys)) }
         guard case .bytes(let bytes) = message.body else {
             group.addTask(executorPreference: core.heavy) { [self] in await judgeHeavy(arrival) }
             return
@@ -215,14 +215,14 @@ package final class Judge: Intake {
         }
         core.count(.rejected)
         arrival.answer?(answer ?? .rejected(verdict.findings))
-        planner.inbox.put(.rejected(seq, key: arrival.message.envelope.keys.planning))
+        planner.inbox.put(.rejected(seq, arrival.message.envelope.keys))
         for waiter in decided(seq) { receive(waiter.acceptance, content: waiter.content, answer: waiter.answer) }
     }
 
     private func notStored(_ arrival: Arrival, _ error: JournalError) {
         if error == .stale, core.leases.isShared {
             // Another gateway has taken it over: its word counts, and a repeat hears it.
-            planner.inbox.put(.rejected(arrival.message.seq, key: arrival.message.envelope.keys.planning))
+            planner.inbox.put(.rejected(arrival.message.seq, arrival.message.envelope.keys))
         } else {
             core.fail(error)
         }
@@ -264,7 +264,7 @@ package final class Judge: Intake {
         }
         let handled = await Reports(core: core).handle(reading)
         if let emitted = handled {
-            planner.inbox.put(.rejected(arrival.message.seq, key: arrival.message.envelope.keys.planning))
+            planner.inbox.put(.rejected(arrival.message.seq, arrival.message.envelope.keys))
             inbox.put(emitted.map { Arrival(message: $0, content: nil, answer: nil) })
         } else {
             let verdict = Verdict(.held, [])

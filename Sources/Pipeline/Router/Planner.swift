@@ -1,13 +1,28 @@
 import Synchronization
 
+/// Reads what waits in the journal for its turn.
+protocol Parking: Sendable {
+    /// One message: it is examined again.
+    func reload(_ seq: Seq)
+    /// Messages of a key, from `seq` on: told to the planner as `fetched`.
+    func fetch(_ key: UInt64, from seq: Seq)
+    /// Of those, the ones that are not in hand.
+    func examineAgain(_ messages: [Message])
+}
+
 /// Plans examined messages in the order of their keys: one transaction for all that wait, then hands the deliveries to the dispatcher.
 package final class Planner: Sendable {
     enum Input: Sendable {
-        case arrived(Seq, key: UInt64)
+        case arrived(Seq, OrderKeys)
         case examined(Examination)
-        case rejected(Seq, key: UInt64)
-        case blocked(Seq, key: UInt64)
-        case unblocked(Seq, key: UInt64)
+        case rejected(Seq, OrderKeys)
+        /// A held route delivery blocks its message's keys, or does so no more.
+        case blocked(DeliveryID, OrderKeys)
+        case unblocked(DeliveryID, OrderKeys)
+        /// At a start: it waits in the journal behind a held one.
+        case parked(Seq, OrderKeys)
+        /// What the journal had of a key that waits there; `upTo`: the last it looked at, nil at the end.
+        case fetched(UInt64, [Message], upTo: Seq?)
         /// More deliveries of a message that is routed already: a held route that was released.
         case again(Examination, base: Int)
     }
@@ -15,8 +30,8 @@ package final class Planner: Sendable {
     let core: EngineCore
     let dispatcher: Dispatcher
     let inbox = Inbox<Input>()
-    /// Set by the engine: examines a parked message again.
-    let reload = Mutex<(@Sendable (Seq) -> Void)?>(nil)
+    /// Set by the engine: reads parked messages from the journal and examines them again.
+    let parking = Mutex<(any Parking)?>(nil)
     private static let limit = 8192
 
     init(core: EngineCore, dispatcher: Dispatcher) { (self.core, self.dispatcher) = (core, dispatcher) }
@@ -33,6 +48,8 @@ package final class Planner: Sendable {
             var batch = Batch()
             for input in inputs { handle(input, &gate, &batch) }
             if !batch.plans.isEmpty { await commit(batch) }
+            // Only now: what is parked by this batch must be found.
+            if !batch.readings.isEmpty, let parking = parking.withLock({ $0 }) { for action in batch.readings { read(action, parking) } }
         }
     }
 
@@ -42,15 +59,21 @@ package final class Planner: Sendable {
         var reserved: Set<DeliveryID> = []
         /// The configurations by which something is planned as held for want of its destination.
         var gone: Set<Int> = []
+        var readings: [OrderGate.Action] = []
     }
 
     private func handle(_ input: Input, _ gate: inout OrderGate, _ batch: inout Batch) {
         switch input {
-        case .arrived(let seq, let key): gate.arrive(seq, key: key)
+        case .arrived(let seq, let keys): gate.arrive(seq, keys)
         case .examined(let examination): act(gate.examined(examination), &batch)
-        case .rejected(let seq, let key): act(gate.rejected(seq, key: key), &batch)
-        case .blocked(let seq, let key): gate.block(key, by: seq)
-        case .unblocked(let seq, let key): act(gate.unblock(key, by: seq), &batch)
+        case .rejected(let seq, let keys): act(gate.rejected(seq, keys), &batch)
+        case .blocked(let id, let keys): gate.block(keys, by: id)
+        case .unblocked(let id, let keys): act(gate.unblock(keys, by: id), &batch)
+        case .parked(let seq, let keys): gate.park(seq, keys)
+        case .fetched(let key, let messages, let last):
+            let (examine, actions) = gate.fetched(key, messages.filter { $0.envelope.keys.merged == 0 }.map(\.seq), upTo: last)
+            parking.withLock { $0 }?.examineAgain(messages.filter { examine.contains($0.seq) })
+            act(actions, &batch)
         case .again(let examination, let base): add(examination, base: base, &batch)
         }
     }
@@ -59,10 +82,18 @@ package final class Planner: Sendable {
         for action in actions {
             switch action {
             case .plan(let examination): add(examination, base: 0, &batch)
-            case .reload(let seq): reload.withLock { $0 }?(seq)
+            case .reload, .fetch: batch.readings.append(action)
             case .storeVerdict(let examination):
                 batch.plans.append(Plan(seq: examination.message.seq, verdict: examination.verdict, deliveries: nil))
             }
+        }
+    }
+
+    private func read(_ action: OrderGate.Action, _ parking: any Parking) {
+        switch action {
+        case .reload(let seq): parking.reload(seq)
+        case .fetch(let key, let seq): parking.fetch(key, from: seq)
+        case .plan, .storeVerdict: break
         }
     }
 

@@ -62,13 +62,15 @@ extension JournalConformance {
                     _ = try await next.journal.plan([Plan(seq: seq, verdict: Verdict(.accepted), deliveries: [])], t.lease)
                 }
             },
-            Case("route-held deliveries that block give their message's key, until they are settled") { t in
+            Case("route-held deliveries that block give their message's keys, until they are settled") { t in
                 let seq = try await t.take("A", patient: 7), passing = try await t.take("B", patient: 8)
                 try await t.plan(seq, [t.delivery(seq, lane: 9, state: .held, to: "route:documents", sender: "route")])
                 try await t.plan(passing, [t.delivery(passing, lane: 10, state: .held, to: "route:documents", sender: "route", blocks: false)])
-                try t.expect(try await t.journal.blockedKeys(), [seq: 7], "held")
+                var keys = OrderKeys()
+                (keys.patient, keys.connection) = (7, 99)
+                try t.expect(try await t.journal.blockedKeys(), [Delivery.id(seq, 0): keys], "held")
                 try await t.command(.release, Delivery.id(seq, 0))
-                try t.expect(try await t.journal.blockedKeys(), [seq: 7], "released, not run yet")
+                try t.expect(try await t.journal.blockedKeys(), [Delivery.id(seq, 0): keys], "released, not run yet")
                 _ = try await t.start(Delivery.id(seq, 0))
                 try await t.settle(Delivery.id(seq, 0))
                 try t.expect(try await t.journal.blockedKeys(), [:], "done")

@@ -163,7 +163,7 @@ package final class InMemoryJournal: Journal {
     }
 
     package func find(_ query: Query) async throws(JournalError) -> Page { try read { $0.find(query) } }
-    package func blockedKeys() async throws(JournalError) -> [Seq: UInt64] { try read { $0.blockedKeys() } }
+    package func blockedKeys() async throws(JournalError) -> [DeliveryID: OrderKeys] { try read { $0.blockedKeys() } }
     package func mark(_ group: Set<Seq>) async throws(JournalError) { _ = try await write(.mark(group)) }
     package func note(_ word: GatewayWord, _ reason: Reason, by person: String, now: Instant) async throws(JournalError) {
         _ = try await write(.note(word, reason, by: person, now: now))

@@ -152,10 +152,10 @@ extension MemoryState {
         return page
     }
 
-    func blockedKeys() -> [Seq: UInt64] {
-        var keys: [Seq: UInt64] = [:]
+    func blockedKeys() -> [DeliveryID: OrderKeys] {
+        var keys: [DeliveryID: OrderKeys] = [:]
         for row in deliveries.values where row.isAtRoute && row.state.isOpen && row.blocksWhenHeld {
-            keys[row.id >> 12] = row.delivery.message.envelope.keys.planning
+            keys[row.id] = row.delivery.message.envelope.keys
         }
         return keys
     }

@@ -4,9 +4,9 @@ import Testing
 
 /// Deliveries without content, for state machines.
 enum Sample {
-    static func message(_ seq: Seq, key: UInt64 = 1) -> Message {
+    static func message(_ seq: Seq, key: UInt64 = 1, merged: UInt64 = 0) -> Message {
         var keys = OrderKeys()
-        keys.patient = key
+        (keys.patient, keys.merged) = (key, merged)
         let envelope = Envelope(
             id: MessageID(Key128(high: 1, low: UInt64(seq))), listener: "in", partner: Partner(facility: "f", name: "a|b"),
             received: Instant(milliseconds: 0), format: "bytes", controlID: "c\(seq)", keys: keys)
