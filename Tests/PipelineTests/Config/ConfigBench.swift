@@ -156,7 +156,12 @@ final class ProbeSender: Sender {
 }
 
 struct SpellCheck: Check {
-    static let spec = Spec("spell", Text(fr: "", en: ""), [Field("level", .choice(["low", "high"]), required: true, Text(fr: "", en: ""))])
+    static let spec = Spec(
+        "spell", Text(fr: "", en: ""),
+        [
+            Field("level", .choice(["low", "high"]), required: true, Text(fr: "", en: "")),
+            Field("shared", .boolean, default: "no", Text(fr: "", en: ""), shared: true),
+        ])
     let level: String, facility: String?
     var isHeavy: Bool { false }
     init(_ fields: Fields, _ scope: Scope) throws(ConfigError) { (level, facility) = (fields.text("level") ?? "", scope.facility?.name) }
@@ -165,7 +170,11 @@ struct SpellCheck: Check {
 
 struct MarkStep: Step {
     static let spec = Spec(
-        "mark", Text(fr: "", en: ""), [Field("note", .text, required: true, Text(fr: "", en: "")), Field("at", .path, Text(fr: "", en: ""))])
+        "mark", Text(fr: "", en: ""),
+        [
+            Field("note", .text, required: true, Text(fr: "", en: "")), Field("at", .path, Text(fr: "", en: "")),
+            Field("shared", .boolean, default: "false", Text(fr: "", en: ""), shared: true),
+        ])
     let note: String
     var isHeavy: Bool { false }
     init(_ fields: Fields, _ scope: Scope) throws(ConfigError) {

@@ -102,6 +102,11 @@ enum Slips {
         Slip("Routes/facilities/clinic.yaml:6:5 P0168", ConfigBench(facility, ", answers: back", "")),
         Slip("Routes/letters.yaml:3:22 P0169", ConfigBench(route, "{type: sender}", "{type: sender, in: [a]}")),
         Slip("Routes/letters.yaml:4:7 P0170", ConfigBench(route, "from: in\n", "from: {emited: [zam]}\n")),
+        Slip("Routes/letters.yaml:9:8 P0175", ConfigBench(route, "order:", "class: history\norder:")),
+        Slip("Routes/letters.yaml:9:8 P0175", ConfigBench(route, "order:", "class: {today: {KIND: {equals: ORU}}}\norder:")),
+        Slip("Routes/letters.yaml:9:23 P0161", ConfigBench(route, "order:", "class: {bulk: {KIND: {equal: ORU}}}\norder:")),
+        Slip("Routes/letters.yaml:9:13 P0129", ConfigBench(route, "by: patient", "by: pateint")),
+        Slip("Routes/letters.yaml:12:32 P0176", ConfigBench(route, "{note: seen}", "{note: seen, shared: yes}")),
         Slip("Routes/letters.yaml:15:21 P0171", ConfigBench(route, "{partner: answers}", "{partner: answer}")),
     ]
 }

@@ -50,6 +50,30 @@ struct RouteTests {
         #expect(configuration.candidates(listener: "in", facility: "other", index: ["ORU", "R01"]).isEmpty)
     }
 
+    @Test("a route says the class of its deliveries: by a word, by a parameter of the facility, or by a condition; said nowhere, it is inherited")
+    func classes() throws {
+        func deliveryClass(_ line: String, _ body: String, _ notes: [String: String] = [:], parameters: String = "") throws -> DeliveryClass {
+            var bench = ConfigBench(Slip.route, "order:", line + "\norder:")
+            if !parameters.isEmpty {
+                bench.files["/c/" + Slip.route] = bench.files["/c/" + Slip.route]?.replacing("level: {in:", with: "\(parameters), level: {in:")
+                bench.files["/c/" + Slip.facility] = bench.files["/c/" + Slip.facility]?.replacing("target: out", with: "target: out, class: bulk")
+            }
+            let route = try #require(loaded(bench).route("letters", facility: "clinic"))
+            let envelope = Envelope(
+                id: MessageID(Key128(high: 1, low: 1)), listener: "in", partner: Partner(facility: "clinic", name: "p"), received: Instant(milliseconds: 0),
+                format: "fields", controlID: "1", notes: notes)
+            let content = try FieldsFormat().read(Array(body.utf8))
+            return route.classRule.deliveryClass(Reading(message: Message(envelope: envelope, body: .bytes([]), digest: []), content: content, bytes: []))
+        }
+        #expect(try deliveryClass("", "KIND=ORU") == .today)
+        #expect(try deliveryClass("", "KIND=ORU", ["class": "bulk"]) == .bulk)
+        #expect(try deliveryClass("class: today", "KIND=ORU", ["class": "bulk"]) == .today)
+        #expect(try deliveryClass("class: bulk", "KIND=ORU") == .bulk)
+        #expect(try deliveryClass("class: {bulk: {KIND: {equals: ORU}}}", "KIND=ORU") == .bulk)
+        #expect(try deliveryClass("class: {bulk: {KIND: {equals: ORU}}}", "KIND=MDM") == .today)
+        #expect(try deliveryClass("class: {param: class}", "KIND=ORU", parameters: "class: {in: [today, bulk], default: today}") == .bulk)
+    }
+
     @Test("a route with very many words is still found")
     func manyWords() throws {
         let words = (0..<100).map { "W\($0)" }
