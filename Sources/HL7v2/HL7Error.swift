@@ -72,6 +72,8 @@ package enum HL7Error: Error, Sendable, Hashable {
 package enum HL7Warning: Sendable, Hashable {
     /// MSH-18 is empty: the bytes were taken as this character set.
     case charsetAbsent(read: Charset)
+    /// MSH-18 names no character set that is read here, but every byte is ASCII.
+    case charsetUnknown
     /// A byte order mark before MSH was skipped.
     case byteOrderMark
     /// A line break inside a field was taken as part of it (Base64 cut into lines).
@@ -82,6 +84,9 @@ package enum HL7Warning: Sendable, Hashable {
         switch self {
         case .charsetAbsent(let charset):
             HL7Text(fr: "MSH-18 absent : lu comme \(charset.rawValue)", en: "MSH-18 absent: read as \(charset.rawValue)")
+        case .charsetUnknown:
+            HL7Text(
+                fr: "MSH-18 ne nomme pas un jeu de caractères connu ; tout est ASCII", en: "MSH-18 names no character set known here; all is ASCII")
         case .byteOrderMark: HL7Text(fr: "Marque d'ordre des octets (BOM) ignorée", en: "Byte order mark ignored")
         case .lineBreakInField(let place): HL7Text(fr: "Saut de ligne à l'intérieur de \(place)", en: "Line break inside \(place)")
         }

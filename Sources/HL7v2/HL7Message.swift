@@ -79,6 +79,8 @@ package struct HL7Message: Sendable {
             return (read, [.charsetAbsent(read: read)])
         }
         guard let charset = Charset(msh18: stated) else {
+            // Where all bytes are ASCII nothing depends on the name: only who restricts MSH-18 (the CDA volets) refuses it.
+            if ascii { return (.ascii, [.charsetUnknown]) }
             guard lenient else { throw .unsupportedCharset }
             return (firstFault(draft.bytes) == nil ? .utf8 : .latin9, [])
         }

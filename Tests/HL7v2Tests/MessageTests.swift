@@ -114,6 +114,13 @@ import Testing
         #expect(decoded.count == size / 4 * 3)
     }
 
+    @Test("A character set that is not known refuses a message only where its bytes depend on it")
+    func unknownCharset() throws {
+        let message = try HL7Message(er7("MSH|^~\\&|A||||||ADT^A03|7|P|2.5||||||FRA|UNICODE UTF-8\nPID|1"))
+        #expect(message.warnings == [.charsetUnknown])
+        #expect(message.charset == .ascii)
+    }
+
     @Test("The header of a message that is faulty or cut can still be read")
     func peek() throws {
         let cut = try #require(HL7Message.peek(er7(header + "PID|1||X^^^Y\nPV1|1|")))
@@ -122,7 +129,7 @@ import Testing
         let faulty = Array(header.utf8) + er7("pid|1\n") + [0xFF, 0xFE]
         #expect(throws: HL7Error.self) { try HL7Message(faulty) }
         #expect(HL7Message.peek(faulty)?["MSH-10"] == "ID1")
-        let charset = er7("MSH|^~\\&|A||||||ORU^R01|7|P|2.5||||||KLINGON\nPID|1")
+        let charset = er7("MSH|^~\\&|A||||||ORU^R01|7|P|2.5||||||KLINGON\nPID|1|é")
         #expect(throws: HL7Error.unsupportedCharset) { try HL7Message(charset) }
         #expect(HL7Message.peek(charset)?["MSH-10"] == "7")
         #expect(HL7Message.peek(er7("PID|1")) == nil)

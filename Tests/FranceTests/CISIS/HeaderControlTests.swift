@@ -32,6 +32,10 @@ struct HeaderControlTests {
             try $0.set("MSH-7", "")
         },
         ControlCase("delimiters other than the standard ones are AE 100", "oru-initial", ["100 MSH-2"]) { try $0.replace("MSH|^~\\&|", "MSH|^~\\$|") },
+        ControlCase("a character set that the volet does not know is AE 103, even where all is ASCII", "oru-initial", ["103 MSH-18"]) {
+            try $0.foldToASCII()
+            try $0.replace("|UNICODE UTF-8|", "|KLINGON|")
+        },
         ControlCase("MSH-17 and MSH-18 absent are warnings", "oru-initial") {
             try $0.set("MSH-17", "")
             try $0.replace("|UNICODE UTF-8|", "||")

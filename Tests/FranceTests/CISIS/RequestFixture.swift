@@ -36,6 +36,9 @@ struct RequestFixture {
         if !touched { throw Missing(what: text) }
     }
 
+    /// Writes `e` for every byte that is not ASCII.
+    mutating func foldToASCII() throws { bytes = bytes.map { $0 < 0x80 ? $0 : UInt8(ascii: "e") } }
+
     /// Puts a segment after the last one that begins with `prefix`.
     mutating func insert(_ segment: String, after prefix: String) throws {
         var all = lines

@@ -16,12 +16,18 @@ struct HeaderControl {
         processing(&found)
         interface(&found)
         required(&found)
-        for warning in message.warnings { found.warn(102, place(of: warning), fr: warning.text.fr, en: warning.text.en) }
+        for warning in message.warnings {
+            if warning == .charsetUnknown {
+                found.error(103, place(of: warning), fr: warning.text.fr, en: warning.text.en)
+            } else {
+                found.warn(102, place(of: warning), fr: warning.text.fr, en: warning.text.en)
+            }
+        }
     }
 
     private func place(of warning: HL7Warning) -> HL7Location? {
         switch warning {
-        case .charsetAbsent: HL7Location("MSH", field: 18)
+        case .charsetAbsent, .charsetUnknown: HL7Location("MSH", field: 18)
         case .byteOrderMark: nil
         case .lineBreakInField(let place): place
         }
