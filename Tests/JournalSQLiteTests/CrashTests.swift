@@ -79,7 +79,7 @@ struct CrashTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for link in 0..<16 {
                 group.addTask {
-                    for n in 0..<25 {
+                    for n in 0..<60 {
                         let id = try await t.send("\(link)-\(n)", lane: UInt64(link))
                         let settled = try await t.settle(id)
                         guard settled.ignored.isEmpty else { throw CancellationError() }
@@ -93,9 +93,10 @@ struct CrashTests {
         }
         await journal.close()
         let wal = try FileManager.default.attributesOfItem(atPath: scratch.path + "/journal.sqlite-wal")[.size] as? Int ?? 0
-        #expect(wal < 4 << 20, "the log grew to \(wal)")
+        // Without checkpoints 27 MB. A reader that the machine does not let go on keeps the log from starting anew for a while: 3 MB were seen.
+        #expect(wal < 12 << 20, "the log grew to \(wal)")
         let later = try openJournal(scratch.path, clock: clock)
-        #expect(try await later.find(.messages(limit: 1000)).messages.count == 400)
+        #expect(try await later.find(.messages(limit: 1000)).messages.count == 960)
         #expect(try await later.find(.counts).counts.open == [:])
         await later.close()
         let check = try Connection(path: scratch.path + "/journal.sqlite", isReader: true)
