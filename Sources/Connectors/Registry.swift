@@ -8,6 +8,6 @@ package enum ConnectorRegistry {
     ]
     /// What `senders:` and `endpoints:` may name.
     package static let senders: [any Sender.Type] = [
-        MLLPSender.self, DMPSender.self, FolderSender.self, NullSender.self, MSSanteSender.self,
+        MLLPSender.self, DMPSender.self, FolderSender.self, NullSender.self, MSSanteSender.self, HTTPSender.self,
     ]
 }

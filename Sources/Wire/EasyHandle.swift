@@ -9,6 +9,7 @@ private let libraryStarted = curl_global_init(3) == CURLE_OK  // CURL_GLOBAL_ALL
 /// one thread at a time: `HTTPClient` takes it out of its pool under a lock, a connection is a class confined to its caller.
 final class EasyHandle: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
+    static var isLibraryStarted: Bool { libraryStarted }
     private let errorText: UnsafeMutablePointer<CChar>
 
     init() throws(WireFailure) {
@@ -39,6 +40,7 @@ final class EasyHandle: @unchecked Sendable {
         if let value, value.utf8.contains(0) { throw WireFailure(.requestInvalid, "a zero byte in a text") }
         try check(pcurl_set_string(pointer, option, value))
     }
+    func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer?) throws(WireFailure) { try check(pcurl_set_pointer(self.pointer, option, pointer)) }
     func set(_ option: CURLoption, blob: [UInt8]) throws(WireFailure) {
         try check(blob.withUnsafeBytes { pcurl_set_blob(pointer, option, $0.baseAddress, $0.count) })
     }
@@ -62,10 +64,13 @@ final class EasyHandle: @unchecked Sendable {
 
     /// Runs what was set up; nil when it went well.
     func perform() -> WireFailure? {
-        errorText[0] = 0
+        forgetError()
         let code = curl_easy_perform(pointer)
         return code == CURLE_OK ? nil : failure(code)
     }
+
+    /// Before an exchange: the words of the one before are not its own.
+    func forgetError() { errorText[0] = 0 }
 
     /// The failure behind a code of libcurl, with its own words.
     func failure(_ code: CURLcode) -> WireFailure {

@@ -40,6 +40,8 @@ package struct WireFailure: Error, Sendable, Equatable, CustomStringConvertible 
         case protocolViolation
         /// The request itself cannot be sent: a forbidden character, a URL that is none, a body file that is gone.
         case requestInvalid
+        /// This process has no thread or descriptor left: nothing was tried.
+        case noResources
     }
 
     /// What went wrong.

@@ -88,26 +88,11 @@ package struct MLLPSender: Sender {
                     "100",
                     Text(fr: "Le message n'a pas de MSH-10 : rien ne pourrait l'acquitter", en: "The message has no MSH-10: nothing could acknowledge it")))
         }
-        if let other = await keepSame(bytes, delivery, attempt) { return other }
+        if let other = await SameBytes.keep(bytes, delivery, attempt, digester) { return other }
         switch await link() {
         case .failure(let refusal): return refusal.outcome
         case .success(let link): return await exchange(bytes, controlID, link)
         }
-    }
-
-    /// Bytes that a route's steps rewrote are remembered by their digest before they leave: after an unknown, others must not follow (design §5).
-    private func keepSame(_ bytes: [UInt8], _ delivery: Delivery, _ attempt: Attempt) async -> Outcome? {
-        guard delivery.rewritten != nil else { return nil }
-        let digest = Digest.hex(digester.sha256(bytes))
-        if delivery.facts["digest"] == digest { return nil }
-        if delivery.wasUnknown, delivery.facts["digest"] != nil {
-            let text = Text(fr: "Le message reconstruit diffère de celui déjà parti", en: "The rebuilt message differs from what already left")
-            return .held(Reason("P0516", text), owner: .exploitation)
-        }
-        do throws(JournalError) { try await attempt.record(["digest": digest]) } catch {
-            return .deferred(Reason("P0625", Text(fr: "Le journal ne peut noter l'envoi", en: "The journal cannot record the sending")))
-        }
-        return nil
     }
 
     private func exchange(_ bytes: [UInt8], _ controlID: String, _ link: Link) async -> Outcome {

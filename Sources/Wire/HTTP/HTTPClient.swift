@@ -58,23 +58,37 @@ package final class HTTPClient: Sendable {
     }
 
     private func prepare(_ handle: EasyHandle, _ request: HTTPRequest, _ transfer: Transfer) throws(WireFailure) {
-        try handle.set(CURLOPT_URL, request.url)
+        try limits.apply(to: handle, tls: tls, proxy: proxy)
+        try request.apply(to: handle)
+        try transfer.attach(to: handle)
+    }
+}
+
+extension HTTPClient.Limits {
+    /// What is the same for every request of one far end.
+    func apply(to handle: EasyHandle, tls: TLSPolicy?, proxy: String?) throws(WireFailure) {
         try handle.set(CURLOPT_PROTOCOLS_STR, tls == nil ? "http" : "https")
         try handle.set(CURLOPT_HTTP_VERSION, 2)  // HTTP/1.1
-        try handle.set(CURLOPT_CONNECTTIMEOUT_MS, limits.connect.milliseconds)
-        try handle.set(CURLOPT_TIMEOUT_MS, limits.total.milliseconds)
-        try handle.set(CURLOPT_MAXAGE_CONN, max(1, limits.idle.milliseconds / 1000))
-        if let wait = request.continueWait { try handle.set(CURLOPT_EXPECT_100_TIMEOUT_MS, wait.milliseconds) }
+        try handle.set(CURLOPT_CONNECTTIMEOUT_MS, connect.milliseconds)
+        try handle.set(CURLOPT_TIMEOUT_MS, total.milliseconds)
+        try handle.set(CURLOPT_MAXAGE_CONN, max(1, idle.milliseconds / 1000))
         if let proxy { try handle.set(CURLOPT_PROXY, proxy) }
         if let tls { try tls.apply(to: handle) }
-        switch request.method {
+    }
+}
+
+extension HTTPRequest {
+    /// Address, method and length.
+    func apply(to handle: EasyHandle) throws(WireFailure) {
+        try handle.set(CURLOPT_URL, url)
+        if let continueWait { try handle.set(CURLOPT_EXPECT_100_TIMEOUT_MS, continueWait.milliseconds) }
+        switch method {
         case .get: try handle.set(CURLOPT_HTTPGET, 1)
         case .post: try handle.set(CURLOPT_POST, 1)
         default:
             try handle.set(CURLOPT_POST, 1)
-            try handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+            try handle.set(CURLOPT_CUSTOMREQUEST, method.rawValue)
         }
-        if request.method != .get { try handle.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: request.body.byteCount) }
-        try transfer.attach(to: handle)
+        if method != .get { try handle.set(CURLOPT_POSTFIELDSIZE_LARGE, offset: body.byteCount) }
     }
 }

@@ -27,9 +27,18 @@ package struct HTTPRequest: Sendable {
 /// A complete answer.
 package struct HTTPResponse: Sendable {
     package let status: Int
-    /// In the order received; names as written by the server.
-    package let headers: [(name: String, value: String)]
+    /// The lines before the body as they came, read only when somebody asks for a header.
+    let head: [UInt8]
     package let body: [UInt8]
+
+    /// In the order received; names as written by the server.
+    package var headers: [(name: String, value: String)] {
+        head.split(separator: 10).compactMap { line in
+            guard let colon = line.firstIndex(of: 58) else { return nil }  // ":"
+            let value = String(decoding: line[(colon + 1)...], as: UTF8.self)
+            return (String(decoding: line[..<colon], as: UTF8.self), String(value.trimmed))
+        }
+    }
 
     /// The first header of that name, without case.
     package func header(_ name: String) -> String? {

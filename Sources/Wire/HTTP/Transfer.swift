@@ -1,53 +1,107 @@
 import CCurl
 
-/// The state of one exchange while libcurl runs it. Confined to the thread that performs it.
+/// The state of one exchange while libcurl runs it. Confined to the thread that performs it; may be loaded again for the next one.
 final class Transfer {
-    private var reader: BodyReader
+    private var reader = BodyReader([])
     private var readFailure: WireFailure?
     private var requestHeaders: UnsafeMutablePointer<curl_slist>?
     private var body: [UInt8] = []
-    private var headers: [(name: String, value: String)] = []
+    /// The lines of the final answer before its body.
+    private var head: [UInt8] = []
+    private var lines = 0
     private let answerLimit: Int
     private var tooLarge = false
+    /// A small body, laid out for libcurl to send in one piece with the head.
+    private var small: UnsafeMutableRawBufferPointer?
+    private var isSmall = false
+    /// The request was begun on a connection.
+    private var begun = false
+    /// Bodies up to this size leave in one piece with their head.
+    private static let smallLimit = 64 << 10
 
-    init(_ request: HTTPRequest, answerLimit: Int) throws(WireFailure) {
-        reader = BodyReader(request.body)
-        self.answerLimit = answerLimit
-        var lines = request.headers
-        if request.method != .get { lines.append(("Expect", request.continueWait == nil ? "" : "100-continue")) }
-        for (name, value) in lines {
-            let line = value.isEmpty ? "\(name):" : "\(name): \(value)"
-            guard !name.isEmpty, !line.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
-                curl_slist_free_all(requestHeaders)
-                throw WireFailure(.requestInvalid, "a line end or zero byte in the header \(name.filter { $0.isASCII && ($0.isLetter || $0 == "-") })")
-            }
-            requestHeaders = curl_slist_append(requestHeaders, line)
-        }
+    init(answerLimit: Int) { self.answerLimit = answerLimit }
+
+    convenience init(_ request: HTTPRequest, answerLimit: Int) throws(WireFailure) {
+        self.init(answerLimit: answerLimit)
+        try load(request)
     }
 
-    deinit { curl_slist_free_all(requestHeaders) }
+    deinit {
+        curl_slist_free_all(requestHeaders)
+        small?.deallocate()
+    }
 
-    /// libcurl keeps an unretained pointer to this object: its caller holds it until the exchange is over.
+    /// Takes up a request; what was left of the one before is forgotten.
+    func load(_ request: HTTPRequest) throws(WireFailure) {
+        reader = BodyReader(request.body)
+        (readFailure, tooLarge, isSmall, begun, lines) = (nil, false, false, false, 0)
+        (body, head) = ([], [])
+        curl_slist_free_all(requestHeaders)
+        requestHeaders = nil
+        for (name, value) in request.headers { try append(name, value) }
+        if request.method != .get { try append("Expect", request.continueWait == nil ? "" : "100-continue") }
+    }
+
+    private func append(_ name: String, _ value: String) throws(WireFailure) {
+        let line = value.isEmpty ? "\(name):" : "\(name): \(value)"
+        guard !name.isEmpty, !line.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
+            throw WireFailure(.requestInvalid, "a line end or zero byte in the header \(name.filter { $0.isASCII && ($0.isLetter || $0 == "-") })")
+        }
+        requestHeaders = curl_slist_append(requestHeaders, line)
+    }
+
+    /// Everything that concerns this transfer. libcurl keeps an unretained pointer to this object: its caller holds it until the exchange is over.
     func attach(to handle: EasyHandle) throws(WireFailure) {
+        try attachCallbacks(to: handle)
+        try attachHeaders(to: handle)
+    }
+
+    /// What stays the same when the transfer is loaded again.
+    func attachCallbacks(to handle: EasyHandle) throws(WireFailure) {
         let me = Unmanaged.passUnretained(self).toOpaque()
         let h = handle.pointer
         let results = [
-            pcurl_set_list(h, CURLOPT_HTTPHEADER, requestHeaders),
             pcurl_set_callback(h, CURLOPT_READFUNCTION, Self.read), pcurl_set_pointer(h, CURLOPT_READDATA, me),
             pcurl_set_callback(h, CURLOPT_WRITEFUNCTION, Self.write), pcurl_set_pointer(h, CURLOPT_WRITEDATA, me),
             pcurl_set_callback(h, CURLOPT_HEADERFUNCTION, Self.header), pcurl_set_pointer(h, CURLOPT_HEADERDATA, me),
             pcurl_set_seek(h, Self.seek), pcurl_set_pointer(h, CURLOPT_SEEKDATA, me),
+            pcurl_set_prereq(h, Self.begin), pcurl_set_pointer(h, CURLOPT_PREREQDATA, me),
         ]
         guard results.allSatisfy({ $0 == CURLE_OK }) else { throw WireFailure(.requestInvalid, "libcurl does not take a callback") }
+    }
+
+    /// What every request brings anew.
+    func attachHeaders(to handle: EasyHandle) throws(WireFailure) {
+        guard pcurl_set_list(handle.pointer, CURLOPT_HTTPHEADER, requestHeaders) == CURLE_OK else {
+            throw WireFailure(.requestInvalid, "libcurl does not take the headers")
+        }
+    }
+
+    /// Lets a small body in memory leave in one piece with its head: one call of the system less, and one packet.
+    func attachBody(_ request: HTTPRequest, to handle: EasyHandle) throws(WireFailure) {
+        let slice: ArraySlice<UInt8>? =
+            switch request.body.count == 1 ? request.body[0] : nil {
+            case .bytes(let bytes): bytes[...]
+            case .slice(let slice): slice
+            default: nil
+            }
+        guard let slice, !slice.isEmpty, slice.count <= Self.smallLimit, request.continueWait == nil else {
+            return try handle.set(CURLOPT_POSTFIELDS, pointer: nil)
+        }
+        let buffer = small ?? .allocate(byteCount: Self.smallLimit, alignment: 16)
+        small = buffer
+        slice.withUnsafeBytes { buffer.copyMemory(from: $0) }
+        isSmall = true
+        try handle.set(CURLOPT_POSTFIELDS, pointer: buffer.baseAddress)
     }
 
     func outcome(_ failure: WireFailure?, _ handle: EasyHandle) -> HTTPOutcome {
         if tooLarge { return .unanswered(WireFailure(.answerTooLarge, "the answer is larger than \(answerLimit) bytes")) }
         guard let failure = readFailure ?? failure else {
-            return .answered(HTTPResponse(status: handle.info(CURLINFO_RESPONSE_CODE), headers: headers, body: body))
+            return .answered(HTTPResponse(status: handle.info(CURLINFO_RESPONSE_CODE), head: head, body: body))
         }
         // TLS 1.3 tells of a refused client certificate after the handshake; the server never saw a request in that case.
-        let left = handle.info(CURLINFO_REQUEST_SIZE) > 0 || reader.given > 0
+        let left = handle.info(CURLINFO_REQUEST_SIZE) > 0 || reader.given > 0 || isSmall && begun
         return left && failure.reason != .ownCertificateRefused ? .unanswered(failure) : .nothingSent(failure)
     }
 
@@ -74,6 +128,13 @@ final class Transfer {
         return 0
     }
 
+    /// The same for a small body, which libcurl would send again by itself: a request that was begun on one connection is not begun on another.
+    private static let begin: pcurl_prereq_callback = { pointer, _, _, _, _ in
+        guard let transfer = me(pointer), !(transfer.isSmall && transfer.begun) else { return CURL_PREREQFUNC_ABORT }
+        transfer.begun = true
+        return CURL_PREREQFUNC_OK
+    }
+
     private static let write: pcurl_data_callback = { buffer, size, count, pointer in
         guard let transfer = me(pointer), let buffer else { return 0 }
         guard transfer.body.count + size * count <= transfer.answerLimit else {
@@ -86,17 +147,22 @@ final class Transfer {
 
     private static let header: pcurl_data_callback = { buffer, size, count, pointer in
         guard let transfer = me(pointer), let buffer else { return 0 }
-        guard transfer.headers.count < 200 else {
+        guard transfer.lines < 200, transfer.head.count < 256 << 10 else {
             transfer.tooLarge = true
             return 0
         }
-        let line = String(decoding: UnsafeRawBufferPointer(start: buffer, count: size * count), as: UTF8.self)
-        if line.hasPrefix("HTTP/") { transfer.headers.removeAll() }  // the final answer after a "100 Continue"
-        if let colon = line.firstIndex(of: ":") {
-            transfer.headers.append((String(line[..<colon]), String(line[line.index(after: colon)...].trimmed)))
+        let line = UnsafeRawBufferPointer(start: buffer, count: size * count)
+        if line.starts(with: statusStart) {  // the final answer after a "100 Continue"
+            transfer.head.removeAll(keepingCapacity: true)
+            transfer.lines = 0
         }
+        transfer.lines += 1
+        if transfer.head.isEmpty { transfer.head.reserveCapacity(512) }
+        transfer.head.append(contentsOf: line)
         return size * count
     }
+
+    private static let statusStart = Array("HTTP/".utf8)
 }
 
 extension StringProtocol {

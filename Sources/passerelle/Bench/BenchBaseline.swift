@@ -1,4 +1,3 @@
-import Foundation  // String(format:)
 import Glibc
 import JournalSQLite
 
@@ -18,7 +17,7 @@ struct BenchBaseline {
     }
 
     /// The median of a thousand appends of 2 KB, each made durable: what one acknowledged message must wait for at least.
-    private static func medianSync(in folder: String) -> Double {
+    static func medianSync(in folder: String) -> Double {
         let path = folder + "/disk"
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { return 0 }
@@ -37,12 +36,28 @@ struct BenchBaseline {
         return Double(times[500].components.attoseconds) / 1e15
     }
 
+    /// Megabytes a second of one file written from its start to its end in pieces of 1 MB, synced at the end: what the disk takes at best.
+    static func sequentialWrite(in folder: String, megabytes: Int = 512) -> Double {
+        let path = folder + "/disk"
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return 0 }
+        defer {
+            close(file)
+            unlink(path)
+        }
+        var chance = SystemRandomNumberGenerator()
+        let piece = (0..<(1 << 17)).flatMap { _ in withUnsafeBytes(of: chance.next() as UInt64) { Array($0) } }
+        let start = Uptime.now
+        for _ in 0..<megabytes { _ = piece.withUnsafeBytes { write(file, $0.baseAddress, $0.count) } }
+        _ = fdatasync(file)
+        return Double(megabytes) * 1.048576 / (Double(Uptime.now - start) / 1e9)
+    }
+
     /// Says it.
-    func say() {
-        let sync = String(format: "%.3f", syncMilliseconds)
-        Say.line(fr: "disque : ajout de 2 Ko + fdatasync en \(sync) ms (médiane)", en: "disk: append of 2 KB + fdatasync in \(sync) ms (median)")
-        Say.line(
-            fr: "SQLite seul : \(Int(wholeLife)) vies de message par seconde, \(Int(accepts)) acceptations seules",
-            en: "SQLite alone: \(Int(wholeLife)) lives of a message a second, \(Int(accepts)) accepts alone")
+    func say(_ report: BenchReport) {
+        report.begin(Machine.description)
+        report.add("fdatasync", syncMilliseconds, "ms")
+        report.add("sqlite_life", wholeLife, "/s")
+        report.add("sqlite_accept", accepts, "/s")
     }
 }

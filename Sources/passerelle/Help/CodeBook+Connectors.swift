@@ -71,6 +71,51 @@ extension CodeBook {
         Entry("P0652", fr: "mailboxes nomme une boîte qu'aucun établissement ne définit.", en: "mailboxes names a mailbox that no facility defines."),
     ]
 
+    static let http = [
+        Entry("P0660", fr: "En https le serveur est jugé : trust nomme les autorités.", en: "With https the server is judged: trust names the authorities."),
+        Entry(
+            "P0661", fr: "Un certificat client n'est montré qu'en TLS : l'adresse commence par https.",
+            en: "A client certificate is shown in TLS only: the address starts with https."),
+        Entry(
+            "P0662", fr: "identity prend le certificat de l'établissement du message ; certificate et key, celui du nœud. L'un ou l'autre.",
+            en: "identity takes the certificate of the message's facility; certificate and key, the node's. One or the other."),
+        Entry(
+            "P0663",
+            fr:
+                "Un nom d'en-tête est fait de lettres, chiffres et tirets ; ceux que l'émetteur écrit lui-même (Content-Type, Idempotency-Key…) ont leur propre réglage.",
+            en:
+                "A header's name is made of letters, digits and dashes; those that the sender itself writes (Content-Type, Idempotency-Key…) have their own setting."
+        ),
+        Entry("P0664", fr: "Voir P0506.", en: "See P0506."),
+        Entry(
+            "P0665", fr: "Le destinataire n'a pas pris la requête à temps (408, 425). Un autre essai suit.",
+            en: "The far end did not take the request in time (408, 425). Another attempt follows."),
+        Entry(
+            "P0666", fr: "401, 403 ou 407 : jeton, compte ou certificat. L'émetteur se repose, personne n'est refusé : réparer, puis `queue resume`.",
+            en: "401, 403 or 407: token, account or certificate. The sender rests, nobody is refused: mend it, then `queue resume`."),
+        Entry(
+            "P0667", fr: "Le serveur renvoie ailleurs, ou n'a pas cette méthode : corriger url ou method. L'émetteur se repose.",
+            en: "The server points elsewhere, or has no such method: mend url or method. The sender rests."),
+        Entry(
+            "P0668", fr: "Un statut 4xx : ce message est refusé pour de bon. Une alerte est levée.",
+            en: "A 4xx status: this message is refused for good. An alert is raised."),
+        Entry(
+            "P0669",
+            fr:
+                "Un statut 500 : nul ne sait si le message est pris. `after_unknown` dit la suite ; hold : vérifier chez le destinataire, puis `queue release` ou `discard`.",
+            en:
+                "A 500 status: nobody knows whether the message was taken. `after_unknown` says what follows; hold: look at the far end, then `queue release` or `discard`."
+        ),
+        Entry(
+            "P0670", fr: "La requête est partie, aucune réponse n'est venue. Comme P0669.", en: "The request left, no answer came. As P0669."),
+        Entry(
+            "P0671", fr: "Un certificat ou une clé ne va pas : l'émetteur se repose. Réparer, puis `queue resume`.",
+            en: "A certificate or key is not right: the sender rests. Mend it, then `queue resume`."),
+        Entry(
+            "P0672", fr: "L'établissement n'a pas d'identité de ce nom (identities). L'ajouter, puis `queue resume`.",
+            en: "The facility has no identity of this name (identities). Add it, then `queue resume`."),
+    ]
+
     static let folder = [
         Entry(
             "P0680", fr: "L'extension des fichiers écrits n'a que des lettres et des chiffres.",

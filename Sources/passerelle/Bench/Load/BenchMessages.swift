@@ -1,69 +1,16 @@
 import FoundationEssentials
 
-/// What is sent, and the configuration it meets.
-struct BenchScenario {
-    let name: String
-    let templates: [LoadGenerator.Template]
-    private let product: String
-    private let route: String
-
-    /// 2 KB ADT^A03 of 1 000 patients through a route of one `when` and one `set`; 6 KB ORU through the discharge route; null senders.
-    static func all(product: String) throws -> [BenchScenario] {
-        [
-            BenchScenario(
-                name: "ADT 2 KB", templates: (0..<1000).compactMap { LoadGenerator.Template(BenchMessages.adt(patient: $0)) }, product: product, route: "adt"),
-            BenchScenario(
-                name: "ORU 6 KB", templates: (0..<1000).compactMap { LoadGenerator.Template(BenchMessages.oru(patient: $0)) }, product: product,
-                route: "discharge-documents"),
-        ]
-    }
-
-    /// The files of the node, by name.
-    func files(folder: String, port: Int) -> [String: String] {
-        let isDischarge = route == "discharge-documents"
-        var files = [
-            "passerelle.yaml": """
-            node: bench
-            environment: test
-            journal: {sqlite: {directory: \(folder)/journal}}
-            listeners: {mllp-in: {mllp: {host: 127.0.0.1, port: \(port)}}}
-            senders: {nowhere: {"null": {}}, mssante: {"null": {}}}
-            lps: {name: Passerelle, version: \(Version.number)}
-            routes: \(isDischarge ? product + "/Routes" : folder + "/routes")
-            facilities: \(folder)/facilities
-            tables: \(product)/Mappings/tables
-            socket: \(folder)/p.sock
-            """,
-            "facilities/bench.yaml": """
-            facility: bench
-            name: Bench
-            environment: test
-            finess: {ej: "990000028", geo: "990000010"}
-            identifiers: {ipp: 1.2.250.1.999.7.1, nda: 1.2.250.1.999.7.2}
-            partners:
-              - {application: DPI-DEMO, facility: CH-DEMO, listener: mllp-in}
-            routes:
-              \(route): \(isDischarge ? "{dmp: nowhere}" : "{}")
-            """,
-        ]
-        if !isDischarge {
-            files["routes/adt.yaml"] = """
-                route: adt
-                about: {fr: Mesure, en: Measure}
-                from: mllp-in
-                when: {MSH-9.1: {equals: ADT}}
-                do:
-                  - set: {path: MSH-6, to: BENCH}
-                to:
-                  - {id: nowhere, send: nowhere}
-                """
-        }
-        return files
-    }
-}
-
 /// Invented messages of invented patients.
 enum BenchMessages {
+    /// 2 KB each, one a patient.
+    static func adts(patients: Int = 1000) -> [LoadGenerator.Template] { (0..<patients).compactMap { LoadGenerator.Template(adt(patient: $0)) } }
+    /// CDA requests of 6 KB, one a patient.
+    static func orus(patients: Int = 1000) -> [LoadGenerator.Template] { (0..<patients).compactMap { LoadGenerator.Template(oru(patient: $0)) } }
+    /// Messages that carry a document of this many bytes, one a patient.
+    static func documents(_ size: Int, patients: Int = 20) -> [LoadGenerator.Template] {
+        (0..<patients).compactMap { LoadGenerator.Template(adt(patient: $0, document: size)) }
+    }
+
     /// The INS of the n-th patient: 13 digits and their key (97 − n mod 97).
     private static func ins(_ patient: Int) -> String {
         let body = 2_690_299_109_000 + patient, key = 97 - body % 97
@@ -84,14 +31,19 @@ enum BenchMessages {
         "PV1|1|I|6268^101^2^CH-DEMO||||||||||||||||\(26_000_000 + patient)-1^^^CH-DEMO&1.2.250.1.999.7.2&ISO^VN|||||||||||||||||||||||||20260112080000\r"
     }
 
-    /// A discharge, made 2 KB long by family members and notes.
-    static func adt(patient: Int) -> [UInt8] {
+    /// A discharge, made 2 KB long by family members, or longer by a document of noise in Base64.
+    static func adt(patient: Int, document: Int = 0) -> [UInt8] {
         var text =
             head("ADT^A03^ADT_A03", version: "2.5^FRA^2.11", profile: "2.11^IHE_FRANCE-2.11-PAM") + "EVN||20260115103012\r" + person(patient) + visit(patient)
         var number = 1
         while text.utf8.count < 2000 {
             text += "NK1|\(number)|EXEMPLE-ALPHA^PROCHE\(number)|SPO^Conjoint^HL70063|5 RUE DU MODELE^^VILLE-TEST^^99000^FRA^H|0102030405|||\r"
             number += 1
+        }
+        if document > 0 {
+            var chance = SystemRandomNumberGenerator()
+            let noise = (0..<(document * 3 / 4)).map { _ in UInt8(truncatingIfNeeded: chance.next()) }
+            text += "OBX|1|ED|11490-0^Lettre de liaison^LN||^TEXT^PDF^Base64^\(Data(noise).base64EncodedString())||||||F\r"
         }
         return Array(text.utf8)
     }
