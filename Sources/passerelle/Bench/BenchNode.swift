@@ -67,6 +67,14 @@ final class BenchNode {
     /// The text of a file of the node.
     func read(_ name: String) throws -> String { try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8) }
 
+    /// The size of its journal's folder in megabytes.
+    var journalMegabytes: Double {
+        let root = folder.appendingPathComponent("journal")
+        let names = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String } ?? []
+        let sizes = names.map { (try? FileManager.default.attributesOfItem(atPath: root.appendingPathComponent($0).path)[.size] as? Int) ?? 0 }
+        return Double(sizes.reduce(0, +)) / 1e6
+    }
+
     /// Megabytes of memory: now, and at the most since the start.
     var memory: (now: Double, peak: Double) {
         let status = process.flatMap { try? String(contentsOfFile: "/proc/\($0.processIdentifier)/status", encoding: .utf8) } ?? ""

@@ -132,9 +132,7 @@ struct LoadGenerator: Sendable {
             guard filled < buffer.count, let now = Loopback.read(descriptor, &buffer, filled) else { return nil }
             filled = now
         }
-        return buffer.withUnsafeBytes { bytes in
-            bytes.baseAddress.map { memmem($0, filled, accepted, accepted.count) != nil } ?? false
-        }
+        return Loopback.find(accepted, in: buffer, filled) != nil
     }
 
     private static let accepted = Array("\rMSA|AA|".utf8)

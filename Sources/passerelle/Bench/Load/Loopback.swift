@@ -80,6 +80,20 @@ enum Loopback {
         return n > 0 ? filled + n : nil
     }
 
+    /// Where the needle begins in the first `count` bytes; nil: nowhere.
+    static func find(_ needle: [UInt8], in buffer: [UInt8], _ count: Int) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress, let first = needle.first else { return nil }
+            var from = 0
+            while from + needle.count <= count, let found = memchr(base + from, Int32(first), count - from) {
+                let at = UnsafeRawPointer(found) - base
+                if at + needle.count <= count, memcmp(found, needle, needle.count) == 0 { return at }
+                from = at + 1
+            }
+            return nil
+        }
+    }
+
     private final class Work {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }

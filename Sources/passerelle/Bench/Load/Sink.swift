@@ -10,13 +10,18 @@ final class Sink: Sendable {
     private let listening: Int32
     private let state = Mutex<(open: Set<Int32>, closed: Bool)>(([], false))
     private let taken = Atomic<Int>(0)
+    private let remembers: Bool
+    private let last = Mutex<[UInt8]>([])
 
     /// How many messages it answered.
     var count: Int { taken.load(ordering: .relaxed) }
 
+    /// The last message it took, if it remembers.
+    var lastMessage: String { last.withLock { String(decoding: $0, as: UTF8.self) } }
+
     /// Listens from now on; port 0: any.
-    init(_ kind: Kind, port: Int = 0) throws {
-        self.kind = kind
+    init(_ kind: Kind, port: Int = 0, remembers: Bool = false) throws {
+        (self.kind, self.remembers) = (kind, remembers)
         (listening, self.port) = try Loopback.listen(port)
         guard Glibc.listen(listening, 1024) == 0 else { throw BenchFailure(text: "listen: errno \(errno)") }
         if let thread = Loopback.thread({ [self] in accept() }) { pthread_detach(thread) }
@@ -66,6 +71,7 @@ final class Sink: Sendable {
             while let (used, answer) = kind == .http ? Self.request(buffer, filled) : Self.frame(buffer, filled) {
                 guard Loopback.write(connection, answer) else { break }
                 taken.add(1, ordering: .relaxed)
+                if remembers { last.withLock { $0 = Array(buffer[..<used]) } }
                 buffer.withUnsafeMutableBytes { bytes in if let base = bytes.baseAddress { memmove(base, base + used, filled - used) } }
                 filled -= used
             }
@@ -77,9 +83,9 @@ final class Sink: Sendable {
 
     /// The bytes of the first whole request with a Content-Length, and its answer.
     private static func request(_ buffer: [UInt8], _ filled: Int) -> (Int, [UInt8])? {
-        guard let end = find(headEnd, in: buffer, filled, from: 0) else { return nil }
+        guard let end = Loopback.find(headEnd, in: buffer, filled) else { return nil }
         var length = 0
-        if let at = find(lengthName, in: buffer, end, from: 0) {
+        if let at = Loopback.find(lengthName, in: buffer, end) {
             for byte in buffer[(at + lengthName.count)..<end] {
                 if byte == 0x20 { continue }
                 guard (0x30...0x39).contains(byte) else { break }
@@ -92,7 +98,7 @@ final class Sink: Sendable {
 
     /// The bytes of the first whole frame, and its acknowledgement.
     private static func frame(_ buffer: [UInt8], _ filled: Int) -> (Int, [UInt8])? {
-        guard let end = find(frameEnd, in: buffer, filled, from: 0) else { return nil }
+        guard let end = Loopback.find(frameEnd, in: buffer, filled) else { return nil }
         var bars = 0, start = 0
         while start < end, bars < 9 {
             if buffer[start] == 0x7C { bars += 1 }
@@ -102,13 +108,6 @@ final class Sink: Sendable {
         while stop < end, buffer[stop] != 0x7C { stop += 1 }
         let id = buffer[start..<stop]
         return (end + frameEnd.count, ackHead + id + ackMiddle + id + ackTail)
-    }
-
-    private static func find(_ needle: [UInt8], in buffer: [UInt8], _ count: Int, from: Int) -> Int? {
-        buffer.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress, let found = memmem(base + from, count - from, needle, needle.count) else { return nil }
-            return UnsafeRawPointer(found) - base
-        }
     }
 
     private static let headEnd = Array("\r\n\r\n".utf8), lengthName = Array("Content-Length:".utf8)
