@@ -6,6 +6,8 @@ enum SameBytes {
     /// The outcome that stops the attempt; nil: the bytes may leave.
     static func keep(_ bytes: [UInt8], _ delivery: Delivery, _ attempt: Attempt, _ digester: Digester) async -> Outcome? {
         guard delivery.rewritten != nil else { return nil }
+        // The very bytes whose digest stands in the plan.
+        if !delivery.isRebound, delivery.facts["digest"] != nil { return nil }
         let digest = Digest.hex(digester.sha256(bytes))
         if delivery.facts["digest"] == digest { return nil }
         if delivery.wasUnknown, delivery.facts["digest"] != nil {

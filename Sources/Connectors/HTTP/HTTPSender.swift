@@ -15,6 +15,7 @@ package struct HTTPSender: Sender {
     package var concurrency: Int { settings.connections }
     package var rate: Double? { settings.rate }
     package var afterUnknown: AfterUnknown { settings.afterUnknown }
+    package var sendsRewritten: Bool { settings.afterUnknown == .sendAgain }
 
     /// Connections by client certificate: by facility where that is the facility's own, else one for all (""). Read when first used; a
     /// reload makes a new sender.

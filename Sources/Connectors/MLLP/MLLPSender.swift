@@ -34,6 +34,7 @@ package struct MLLPSender: Sender {
 
     /// The same message with the same id: a repeat is answered the same by a receiver that keeps the rules.
     package var afterUnknown: AfterUnknown { .sendAgain }
+    package var sendsRewritten: Bool { true }
 
     /// Connections that rest between messages.
     private final class Pool: Sendable {

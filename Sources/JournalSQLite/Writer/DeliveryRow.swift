@@ -4,7 +4,7 @@ import Pipeline
 struct DeliveryRow {
     static let columns = """
         id, state, attempt, lane, barrier, sender, destination, pass, was_unknown, overtaken, report, version, tokens, replaces, ready, \
-        facts IS NOT NULL, at_route, alone
+        instr(facts, '"decided"') > 0, at_route, alone
         """
     let id: DeliveryID
     let state: DeliveryState
@@ -20,7 +20,8 @@ struct DeliveryRow {
     let version: Int
     let tokens: [Key128], replaces: [Key128]
     let isReady: Bool
-    let hasFacts: Bool
+    /// A person decided on it: `JournalFact.decided` stands among its facts.
+    let isDecided: Bool
     let isAtRoute: Bool
     /// A person lets it pass what it waits for.
     let isAlone: Bool
@@ -41,7 +42,7 @@ struct DeliveryRow {
         tokens = row.isNull(12) ? [] : KeyList.unpack(row.bytes(12))
         replaces = row.isNull(13) ? [] : KeyList.unpack(row.bytes(13))
         isReady = row.flag(14)
-        hasFacts = row.flag(15)
+        isDecided = row.flag(15)
         isAtRoute = row.flag(16)
         isAlone = row.flag(17)
     }
@@ -53,7 +54,7 @@ struct DeliveryRow {
         barrier = planned.barrier.map { Int64(bitPattern: $0.id) }
         (self.sender, self.destination, self.tokens, self.replaces) = (sender, destination, tokens, replaces)
         (passes, wasUnknown, isOvertaken, report, version) = (!planned.blocksWhenHeld, false, false, .none, 1)
-        (isReady, hasFacts, isAtRoute, isAlone) = (false, !planned.facts.isEmpty, planned.destination.hasPrefix("route:"), false)
+        (isReady, isDecided, isAtRoute, isAlone) = (false, planned.facts[JournalFact.decided] != nil, planned.destination.hasPrefix("route:"), false)
     }
 
     var seq: Seq { id >> 12 }

@@ -46,7 +46,7 @@ extension Writer {
             try sql.giveBack.bind(1, row.id).bind(2, 1).bind(3, JSON.text(reason)).bind(4, now.milliseconds).run()
         }
         moved(row, from: .active, to: state)
-        if row.hasFacts, state != .queued { try forgetDecision(row.id) }
+        if row.isDecided, state != .queued { try forgetDecision(row.id) }
         if state == .delivered || state == .refused { try overtake(row) }
         if !state.isOpen, let barrier = row.barrier { try sql.deleteBarrier.bind(1, barrier).bind(2, row.id).run() }
         if state.isOpen { try left(row, &touched) } else { try ended(row, &touched) }
@@ -83,9 +83,8 @@ extension Writer {
 
     /// Adds facts to an active attempt.
     func record(_ new: [String: String], _ id: DeliveryID, _ attempt: Int, _ lease: Lease) throws(JournalError) {
-        guard lease.epoch == epoch, let row = active[id], row.attempt == attempt else { throw .stale }
+        guard lease.epoch == epoch, active[id]?.attempt == attempt else { throw .stale }
         let facts = try facts(of: id).merging(new) { _, new in new }
         try sql.setFacts.bind(1, id).bind(2, JSON.text(facts)).run()
-        if !row.hasFacts, let again = try delivery(id) { active[id] = again }
     }
 }

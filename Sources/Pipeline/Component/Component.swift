@@ -86,6 +86,9 @@ package protocol Listener: Component, Service {
 package protocol Sender: Component {
     /// What happens after `unknown`.
     var afterUnknown: AfterUnknown { get }
+    /// What a route rewrote leaves as it is, and may leave again by itself: the plan notes the digest of those bytes (`digest` among the facts),
+    /// so that the sender need not wait for a commit of its own before they leave.
+    var sendsRewritten: Bool { get }
     /// Deliveries at a time.
     var concurrency: Int { get }
     /// Deliveries a second for each structure or far end; nil: no limit. `rateScope` gives the scope of a delivery.
@@ -111,6 +114,7 @@ package protocol Sender: Component {
 }
 
 extension Sender {
+    package var sendsRewritten: Bool { false }
     package var concurrency: Int { 4 }
     package var rate: Double? { nil }
     package var retry: RetryPolicy { RetryPolicy() }

@@ -63,6 +63,8 @@ package struct Delivery: Sendable {
     package var notes: Notes
     /// The message's bytes after the route's steps, where they changed them.
     package var rewritten: [UInt8]?
+    /// `rewritten` was made again after a restart, maybe by another configuration: it may differ from what was planned.
+    package var isRebound = false
     /// The configuration whose steps made notes and bytes: under another they are made again.
     package var generation = 0
     /// Another delivery to the same far end that carries the uniqueId this one replaces is still open.

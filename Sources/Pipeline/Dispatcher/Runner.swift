@@ -76,6 +76,7 @@ struct Runner: Sendable {
         }
         delivery.notes = same.notes
         delivery.rewritten = same.rewritten
+        delivery.isRebound = true
         return nil
     }
 

@@ -45,6 +45,15 @@ package struct Key128: Sendable, Hashable, Comparable, Codable {
     /// 32 hex digits, lower case.
     package var hex: String { Self.hex(high) + Self.hex(low) }
 
+    /// Bytes as hex digits, lower case.
+    static func hex(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { out in
+            for (i, byte) in bytes.enumerated() { (out[2 * i], out[2 * i + 1]) = (digits[Int(byte >> 4)], digits[Int(byte & 15)]) }
+            return bytes.count * 2
+        }
+    }
+    private static let digits = Array("0123456789abcdef".utf8)
+
     private static func hex(_ n: UInt64) -> String {
         let text = String(n, radix: 16)
         return String(repeating: "0", count: 16 - text.count) + text

@@ -102,7 +102,7 @@ package final class Planner: Sendable {
         var planned: [PlannedDelivery] = []
         planned.reserveCapacity(examination.deliveries.count)
         for (ordinal, examined) in examination.deliveries.enumerated() {
-            let id = Delivery.id(seq, base + ordinal)
+            let id = Delivery.id(seq, base + ordinal), facts = facts(examined)
             let state: DeliveryState
             if let reason = examined.held {
                 state = .held
@@ -111,7 +111,7 @@ package final class Planner: Sendable {
                 // Another gateway's lane: it learns of it by a hint, or finds it.
                 state = .queued
             } else {
-                let delivery = delivery(id, examined, examination)
+                let delivery = delivery(id, examined, examination, facts)
                 let reserved = dispatcher.reserve(delivery, simple: examined.barrier == nil && examined.replaces.isEmpty)
                 if reserved { batch.reserved.insert(id) }
                 state = reserved ? .active : .queued
@@ -122,7 +122,7 @@ package final class Planner: Sendable {
                     id: id, key: examined.key, route: examined.route, destination: examined.destination, sender: examined.sender, part: examined.part,
                     lane: examined.lane, state: state, reason: examined.held, owner: examined.held == nil ? nil : .exploitation,
                     blocksWhenHeld: examined.blocksWhenHeld, tokens: examined.tokens, replaces: examined.replaces, barrier: examined.barrier,
-                    deliveryClass: examined.deliveryClass))
+                    deliveryClass: examined.deliveryClass, facts: facts))
         }
         if planned.contains(where: { $0.state == .held }) { core.alert(examination.deliveries.first { $0.held != nil }?.held, delivery: planned[0].id) }
         batch.plans.append(
@@ -140,10 +140,16 @@ package final class Planner: Sendable {
         return planned.map(\.route).max { days($0) < days($1) } ?? first
     }
 
-    private func delivery(_ id: DeliveryID, _ examined: ExaminedDelivery, _ examination: Examination) -> Delivery {
+    /// The digest of rewritten bytes, where they may leave more than once: see `Sender.sendsRewritten`.
+    private func facts(_ examined: ExaminedDelivery) -> [String: String] {
+        guard let rewritten = examined.rewritten, core.configuration.senders[examined.sender]?.sendsRewritten ?? false else { return [:] }
+        return ["digest": Key128.hex(core.digester.sha256(rewritten))]
+    }
+
+    private func delivery(_ id: DeliveryID, _ examined: ExaminedDelivery, _ examination: Examination, _ facts: [String: String]) -> Delivery {
         var delivery = Delivery(
             id: id, key: examined.key, message: examination.message, route: examined.route, destination: examined.destination, sender: examined.sender,
-            part: examined.part, lane: examined.lane, deliveryClass: examined.deliveryClass, notes: examined.notes, rewritten: examined.rewritten)
+            part: examined.part, lane: examined.lane, deliveryClass: examined.deliveryClass, facts: facts, notes: examined.notes, rewritten: examined.rewritten)
         delivery.generation = examination.generation
         return delivery
     }

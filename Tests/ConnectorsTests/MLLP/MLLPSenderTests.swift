@@ -242,7 +242,7 @@ func answer(_ code: String, to frame: [UInt8], id: String? = nil, err: String = 
         delivery.facts = recorded.withLock { $0 }
         let again = await sender.deliver(delivery, attempt)
         #expect(again.isDelivered)
-        delivery.facts["digest"] = "other"
+        (delivery.facts["digest"], delivery.isRebound) = ("other", true)
         guard case .held = await sender.deliver(delivery, attempt) else {
             Issue.record("sent")
             return
