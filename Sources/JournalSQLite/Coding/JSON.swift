@@ -16,7 +16,25 @@ enum JSON {
         return out + "}"
     }
 
-    static func map(_ text: String?) -> [String: String] { value(text) ?? [:] }
+    static func map(_ text: String?) -> [String: String] {
+        guard let text else { return [:] }
+        return plainMap(text) ?? value(text) ?? [:]
+    }
+
+    /// A map as `text` writes it, where nothing needed an escape: a decoder would cost more than the row. nil: let the decoder see.
+    private static func plainMap(_ text: String) -> [String: String]? {
+        // Between the quotes: "", key, ":", value, ",", key … , "}".
+        let pieces = text.utf8.split(separator: 0x22, omittingEmptySubsequences: false)
+        guard pieces.count % 4 == 1, pieces.count > 1, pieces[0].elementsEqual("{".utf8), pieces[pieces.count - 1].elementsEqual("}".utf8),
+            !text.utf8.contains(0x5C)
+        else { return nil }
+        var map: [String: String] = [:]
+        for at in stride(from: 1, to: pieces.count - 1, by: 4) {
+            guard pieces[at + 1].elementsEqual(":".utf8), at + 3 == pieces.count - 1 || pieces[at + 3].elementsEqual(",".utf8) else { return nil }
+            map[String(decoding: pieces[at], as: UTF8.self)] = String(decoding: pieces[at + 2], as: UTF8.self)
+        }
+        return map
+    }
 
     /// The text of any value that can be coded; nil stands for nil.
     static func text<T: Encodable>(_ value: T?) -> String? {

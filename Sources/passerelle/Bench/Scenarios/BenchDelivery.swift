@@ -26,19 +26,54 @@ struct BenchEndToEnd: BenchScenario {
         setup.sender = "far"
         let node = try run.node(setup)
         defer { node.stop() }
-        run.report.begin("end-to-end \(kind.rawValue), \(options.links) links")
+        run.report.begin("end-to-end \(kind.rawValue), closed loop, \(options.links) links")
+        let closed = try await load(run, node, far, rate: nil)
+        run.report.add("delivered", closed.delivered, "/s", per: "SQLite", baseline.wholeLife)
+        run.report.add("ack", closed.result.rate, "/s")
+        run.report.add("backlog_end", Double(closed.end), "")
+        run.report.failures(closed.result)
+        try await settle(node)
+        // What the closed loop takes and delivers brackets what can be taken and delivered at once: from the middle downwards, until nothing piles up.
+        for share in [1.0, 0.9, 0.8, 0.7, 0.6] {
+            let rate = (closed.result.rate + closed.delivered) / 2 * share
+            let open = try await load(run, node, far, rate: rate)
+            if !open.isFlat(), share > 0.6 {
+                try await settle(node)
+                continue
+            }
+            run.report.begin("end-to-end \(kind.rawValue), sustained, open loop at \(Int(rate))/s")
+            run.report.add("delivered", open.delivered, "/s", per: "SQLite", baseline.wholeLife, .atLeast(0.4))
+            run.report.add(open.result)
+            run.report.add("backlog_early", Double(open.early), "")
+            run.report.add("backlog_end", Double(open.end), "", .atMost(Double(open.early) + open.delivered))
+            run.report.add("rss_peak", node.memory.peak, "MB")
+            return
+        }
+    }
+
+    /// A load with what was seen of it.
+    private struct Watched {
+        let result: LoadGenerator.Result
+        let delivered: Double
+        /// What waited after a quarter of the time, and at the end.
+        let early: Int, end: Int
+
+        /// What waits at the end is not more than one second's worth above what waited early.
+        func isFlat() -> Bool { Double(end) <= Double(early) + delivered }
+    }
+
+    private func load(_ run: BenchRun, _ node: BenchNode, _ far: Sink, rate: Double?) async throws -> Watched {
         let watch = BacklogWatch(node: node, far: far, every: max(options.seconds / 20, 0.5))
-        let result = run.load(node, BenchMessages.adts())
+        let result = run.load(node, BenchMessages.adts(), rate: rate)
         let seen = await watch.stop()
-        let delivered = seen.rate(from: 1)
-        run.report.add("delivered", delivered, "/s", per: "SQLite", baseline.wholeLife, .atLeast(0.4))
-        run.report.add(result)
-        // Flat: what waits at the end is not more than one second's worth above what waited after a quarter of the time.
-        let open = seen.samples.map(\.open), early = open.isEmpty ? 0 : open[open.count / 4]
-        run.report.add("backlog_early", Double(early), "")
-        run.report.add("backlog_most", Double(open.max() ?? 0), "")
-        run.report.add("backlog_end", Double(open.last ?? 0), "", .atMost(Double(early) + delivered))
-        run.report.add("rss_peak", node.memory.peak, "MB")
+        let open = seen.samples.map(\.open)
+        return Watched(result: result, delivered: seen.rate(from: 1), early: open.isEmpty ? 0 : open[open.count / 4], end: open.last ?? 0)
+    }
+
+    /// Until nothing waits any more, a minute at most.
+    private func settle(_ node: BenchNode) async throws {
+        let start = Uptime.now
+        while try await node.counts().open > 0, Uptime.now - start < 60_000_000_000 { try await Task.sleep(for: .milliseconds(50)) }
     }
 }
 
