@@ -82,8 +82,8 @@ var targets: [Target] = [
     tests("Clinical", ["Clinical", "XMLTree", "Trust"]),
     tests("France", ["France", "Clinical", "HL7v2", "XMLTree", "Trust"]),
     tests("Pipeline", ["Pipeline", "PipelineTesting"]),
-    tests("JournalSQLite", ["JournalSQLite", "Pipeline", "PipelineTesting", "CSQLite"]),
-    tests("Wire", ["Wire", "Trust"]),
+    tests("JournalSQLite", ["JournalSQLite", "Pipeline", "PipelineTesting", "CSQLite"], exclude: ["Fixtures"]),
+    tests("Wire", ["Wire", "Trust"], exclude: ["Fixtures"]),
     tests("Steps", ["Steps", "Pipeline", "PipelineTesting", "HL7v2", "France", "Trust", log]),
     tests(
         "Connectors",

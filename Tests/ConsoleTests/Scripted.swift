@@ -64,7 +64,9 @@ final class ScriptedJournal: Journal {
     func messages(of patient: PatientKeys, after seq: Seq, limit: Int) async throws(JournalError) -> PatientPage { PatientPage(found: [], next: nil) }
     func erase(_ seqs: [Seq], evenAwaited: Bool, by person: String, now: Instant) async throws(JournalError) -> [Erased] { [] }
     func scrub() async throws(JournalError) -> Bool { true }
-    func due(_ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>) async throws(JournalError) -> [Delivery] { [] }
+    func due(
+        _ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?
+    ) async throws(JournalError) -> [Delivery] { [] }
     func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? { nil }
     func settle(_ settlements: [Settlement], activate next: [DeliveryID], _ lease: Lease, now: Instant) async throws(JournalError) -> Settled {
         Settled(activated: [:], emitted: [])
