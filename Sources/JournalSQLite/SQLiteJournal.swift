@@ -69,7 +69,8 @@ package final class SQLiteJournal: Journal {
         readers = JobThreads(count: 2, make)
         consoles = JobThreads(count: 1, make)
         keepers = JobThreads(count: 1, make)
-        disk = JobThreads(count: 2) { _ in }
+        // They wait for the disk, and a file system makes many files durable at the price of one.
+        disk = JobThreads(count: 8) { _ in }
     }
 
     private static func makeFolders(_ directory: String) throws(JournalError) {
