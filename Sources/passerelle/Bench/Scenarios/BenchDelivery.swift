@@ -139,10 +139,10 @@ struct BenchLane: BenchScenario {
             try await Task.sleep(for: .seconds(options.seconds))
             let rate = Double(far.count - before) * 1e9 / Double(Uptime.now - start)
             // Disks change their pace: before and after.
-            let sync = (sync + BenchBaseline.medianSync(in: run.path)) / 2
-            run.report.add("fdatasync", sync, "ms")
+            let disk = (sync + BenchBaseline.medianSync(in: run.path)) / 2
+            run.report.add("fdatasync", disk, "ms")
             run.report.add("answer", answer, "ms")
-            run.report.add("delivered", rate, "/s", per: "1 / (fdatasync + answer)", 1000 / (sync + answer), .atLeast(0.5))
+            run.report.add("delivered", rate, "/s", per: "1 / (fdatasync + answer)", 1000 / (disk + answer), .atLeast(0.5))
             run.report.add("waiting", Double(try await node.counts().open), "")
         }
     }
