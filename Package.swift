@@ -43,6 +43,7 @@ var targets: [Target] = [
     library("CLibXML2", "libxml-2.0", "libxml2-dev"),  // XML: parse, XPath, canonical form, schema
     library("CXMLSec", "xmlsec1-openssl", "libxmlsec1-dev"),  // XML signatures
     library("CSQLite", "sqlite3", "libsqlite3-dev"),  // the embedded journal
+    library("CLibPQ", "libpq", "libpq-dev"),  // the journal that several gateways share: PostgreSQL's own client, with pipelines and notifications
     library("CZip", "zlib", "zlib1g-dev"),  // deflate and CRC-32 of the XDM archive; the container is ours, so that its bytes are the same each time
 
     .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),  // mallopt: large blocks go back to the system
@@ -57,6 +58,7 @@ var targets: [Target] = [
     // Plumbing
     module("Pipeline", [.product(name: "Yams", package: "Yams"), log, lifecycle]),
     module("JournalSQLite", ["Pipeline", "CSQLite"]),
+    module("JournalPostgres", ["Pipeline", "CLibPQ"]),
     module("PipelineTesting", ["Pipeline"]),
 
     // Where the two meet
@@ -70,7 +72,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "passerelle",
         dependencies: [
-            "HL7v2", "XMLTree", "Trust", "Clinical", "France", "Pipeline", "JournalSQLite", "Wire", "Steps", "Connectors",
+            "HL7v2", "XMLTree", "Trust", "Clinical", "France", "Pipeline", "JournalSQLite", "JournalPostgres", "Wire", "Steps", "Connectors",
             "Sandbox", "Console", "CMalloc", log, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ] + nio, path: "Sources/passerelle", swiftSettings: settings),
@@ -83,6 +85,7 @@ var targets: [Target] = [
     tests("France", ["France", "Clinical", "HL7v2", "XMLTree", "Trust"]),
     tests("Pipeline", ["Pipeline", "PipelineTesting"]),
     tests("JournalSQLite", ["JournalSQLite", "Pipeline", "PipelineTesting", "CSQLite"], exclude: ["Fixtures"]),
+    tests("JournalPostgres", ["JournalPostgres", "JournalSQLite", "Pipeline", "PipelineTesting"]),
     tests("Wire", ["Wire", "Trust"], exclude: ["Fixtures"]),
     tests("Steps", ["Steps", "Pipeline", "PipelineTesting", "HL7v2", "France", "Trust", log]),
     tests(

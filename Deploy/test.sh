@@ -14,7 +14,7 @@ record=
 [ "${1:-}" = --record ] && record=1
 
 state=$PWD/.build/test-state
-trap "trap '' INT TERM; stop_operator || true" EXIT
+trap "trap '' INT TERM; stop_operator || true; stop_database || true" EXIT
 trap 'exit 130' INT TERM
 
 check_host
@@ -37,14 +37,16 @@ say "Autorités de certification jetables, opérateur de messagerie sur la boucl
 rm -rf "$state"
 mkdir -p "$state"
 Deploy/pki.sh "$state/pki"
-check_ports 2143 2465 2587 2588 2993
+check_ports 2143 2465 2587 2588 2993 25432 26432 26433 26434
 start_operator "$state/pki"
-minutes "certificates, Postfix and Dovecot"
+start_database 25432
+minutes "certificates, Postfix, Dovecot and PostgreSQL"
 
 export PASSERELLE_PYTHON=$PWD/.build/venv/bin/python
 export PASSERELLE_PKI=$state/pki
 export PASSERELLE_OPERATOR=$OPERATOR_DIR PASSERELLE_OPERATOR_PKI=$state/pki
 export PASSERELLE_SAMPLES=${PASSERELLE_SAMPLES:-$PWD/../shared/samples}
+export PASSERELLE_POSTGRES="host=127.0.0.1 port=25432 user=postgres dbname=passerelle"
 export PASSERELLE_BINARY=$PWD/.build/release/passerelle
 
 # run_tests LOG ARGUMENT…: the tests that the arguments choose, from the build that is there.
@@ -64,6 +66,10 @@ run_tests end-to-end.log --no-parallel --filter EndToEndTests
 minutes "end to end tests"
 
 stop_operator
+stop_database
+say "Trois passerelles sur PostgreSQL : pannes et bascule (2 minutes)" "Three gateways on PostgreSQL: faults and fail-over (2 minutes)"
+Deploy/postgres/trial.py --binary "$PASSERELLE_BINARY" || status=$?
+minutes "three gateways on PostgreSQL"
 say "La démonstration, jusqu'au bout" "The demonstration, to its end"
 Deploy/demo.sh --once || status=$?
 minutes "demonstration"

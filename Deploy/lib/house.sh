@@ -25,6 +25,20 @@ stop_operator() {
     OPERATOR_DIR=
 }
 
+# start_database PORT: a PostgreSQL of our own on loopback, in a folder that its account may enter; stop_database stops it and removes the folder.
+DATABASE_DIR=
+start_database() {
+    DATABASE_DIR=$(mktemp -d /var/tmp/passerelle-postgres.XXXXXX)
+    chmod 755 "$DATABASE_DIR"
+    "$ROOT/Deploy/postgres/cluster.sh" start "$DATABASE_DIR/cluster" "$1"
+}
+stop_database() {
+    [ -n "$DATABASE_DIR" ] || return 0
+    "$ROOT/Deploy/postgres/cluster.sh" stop "$DATABASE_DIR/cluster"
+    rm -rf "$DATABASE_DIR"
+    DATABASE_DIR=
+}
+
 # check_ports PORT…: all of them are free on loopback.
 check_ports() {
     local port

@@ -8,12 +8,13 @@ PACKAGES_BUILD=(
     libxml2-dev            # XML
     libxmlsec1-dev libxmlsec1-openssl libltdl-dev  # XML signatures
     libsqlite3-dev         # the journal
+    libpq-dev              # the journal that several gateways share
     zlib1g-dev             # deflate and CRC-32 of the XDM archive
 )
 # A mail operator of our own, and a throw-away PKI.
 PACKAGES_DEMO=(openssl postfix dovecot-imapd dovecot-lmtpd)
 # Judges that we did not write.
-PACKAGES_TEST=(xmlsec1 libxml2-utils strace python3 python3-venv unzip)
+PACKAGES_TEST=(xmlsec1 libxml2-utils strace python3 python3-venv unzip postgresql)
 
 # install_packages NAME…: installs those that are missing, and starts no service of the system.
 install_packages() {

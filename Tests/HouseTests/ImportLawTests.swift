@@ -11,6 +11,7 @@ private let law: [String: Set<String>] = [
     // Plumbing: what happens to a message; clocks, chance, disk and network are handed in
     "Pipeline": ["Yams", "Logging", "Metrics", "ServiceLifecycle", "FoundationEssentials"],
     "JournalSQLite": ["Pipeline", "CSQLite", "Glibc", "FoundationEssentials", "Dispatch"],
+    "JournalPostgres": ["Pipeline", "CLibPQ", "Glibc", "FoundationEssentials"],
     "PipelineTesting": ["Pipeline", "Logging", "FoundationEssentials"],
     // Where the two meet
     "Wire": ["CCurl", "Trust", "Glibc", "FoundationEssentials"],
@@ -25,7 +26,8 @@ private let law: [String: Set<String>] = [
     ],
     "Console": ["Pipeline", "Logging", "ServiceLifecycle", "NIOCore", "NIOPosix", "NIOHTTP1", "Glibc", "FoundationEssentials"],
     "passerelle": [
-        "HL7v2", "XMLTree", "Trust", "Clinical", "France", "Pipeline", "JournalSQLite", "Wire", "Steps", "Connectors", "Sandbox", "Console", "Logging",
+        "HL7v2", "XMLTree", "Trust", "Clinical", "France", "Pipeline", "JournalSQLite", "JournalPostgres", "Wire", "Steps", "Connectors", "Sandbox", "Console",
+        "Logging",
         "ServiceLifecycle", "UnixSignals", "CMalloc", "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL", "CMalloc", "Glibc", "FoundationEssentials", "Dispatch",
     ],
 ]
@@ -63,6 +65,7 @@ struct ImportLawTests {
     func libraries() {
         let importers: [String: Set<String>] = [
             "COpenSSL": ["Trust"], "CXMLSec": ["Trust"], "CLibXML2": ["XMLTree", "Trust"], "CCurl": ["Wire"], "CSQLite": ["JournalSQLite"],
+            "CLibPQ": ["JournalPostgres"],
             "CZip": ["Clinical"], "CMalloc": ["passerelle"],
         ]
         for (library, expected) in importers {

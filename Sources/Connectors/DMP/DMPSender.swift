@@ -28,6 +28,7 @@ package struct DMPSender: Sender {
     package var afterUnknown: AfterUnknown { .sendAgain }
     /// Sendings at a time.
     package var concurrency: Int { settings.concurrency }
+    package var patience: Duration { settings.connect + settings.total }
     /// For each structure: the national services ask for at most five a second.
     package var rate: Double? { settings.rate }
     /// Up to three days: a DMP that is away over a weekend costs nobody a letter.

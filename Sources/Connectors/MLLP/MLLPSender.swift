@@ -23,6 +23,7 @@ package struct MLLPSender: Sender {
     private let host: String
     private let port: Int
     private let answer: TimeAmount
+    package let patience: Duration
     private let connect: TimeAmount
     private let serverName: String
     private let context: NIOSSLContext?
@@ -52,6 +53,7 @@ package struct MLLPSender: Sender {
         host = fields.text("host") ?? ""
         port = fields.integer("port") ?? 0
         answer = TimeAmount(fields.duration("answer") ?? .seconds(30))
+        patience = (fields.duration("connect") ?? .seconds(10)) + (fields.duration("answer") ?? .seconds(30))
         connect = TimeAmount(fields.duration("connect") ?? .seconds(10))
         concurrency = fields.integer("connections") ?? 1
         guard let tls = fields.record("tls") else {

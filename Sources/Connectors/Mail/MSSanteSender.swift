@@ -42,6 +42,7 @@ package struct MSSanteSender: Sender {
     let access: MailAccess
     let composition: MailComposition
     package let concurrency: Int
+    package let patience: Duration
     package let retry: RetryPolicy
 
     /// The same bytes with the same Message-ID: receivers drop the second copy.
@@ -52,6 +53,7 @@ package struct MSSanteSender: Sender {
         services = scope
         tables = try DMPSettings.tables(scope, fields.place)
         access = MailAccess(fields)
+        patience = access.open + access.reply
         composition = try MailComposition(fields, scope, tables)
         concurrency = fields.integer("connections") ?? 4
         retry = RetryPolicy(

@@ -71,8 +71,17 @@ struct ConfigurationLoader {
         reader.names["facility"] = Set(configuration.facilities.keys)
         buildNode(node)
         for source in facilities { buildEndpoints(source) }
+        checkLease(node)
         routes(in: routesFolder, at: node["routes"]?.place, facilities)
         return finished()
+    }
+
+    /// A gateway begins no attempt that could outlast its lease: with too short a one, a sender would never begin.
+    private mutating func checkLease(_ node: Node) {
+        guard let lease = configuration.node.database?.lease else { return }
+        let slowest = configuration.senders.sorted { $0.key < $1.key }.max { $0.value.patience < $1.value.patience }
+        guard let (name, sender) = slowest, sender.patience + .seconds(5) > lease else { return }
+        reader.diagnostics.append(.shortLease(name, patience: sender.patience, at: node["journal"]?["postgres"]?.place ?? node.place))
     }
 
     private func finished() -> LoadedConfiguration {

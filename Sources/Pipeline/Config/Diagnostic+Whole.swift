@@ -1,4 +1,4 @@
-/// What can be wrong between the parts of a configuration: codes P0140 to P0152, and P0190.
+/// What can be wrong between the parts of a configuration: codes P0140 to P0155, and P0190.
 extension Diagnostic {
     static func unknownComponent(_ word: String, _ kind: ComponentKind, among known: [String], at place: Place) -> Diagnostic {
         let near = Nearest.word(to: word, among: known), all = known.sorted().joined(separator: ", ")
@@ -32,6 +32,20 @@ extension Diagnostic {
         Diagnostic(
             .error, "P0144", Text(fr: "une adresse hôte:port est attendue", en: "an address host:port is expected"),
             mend: Text(fr: "par exemple : localhost:2587", en: "for example: localhost:2587"), at: place)
+    }
+    static func journalKind(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0154", Text(fr: "un journal est tenu par sqlite ou par postgres", en: "a journal is kept by sqlite or by postgres"),
+            mend: Text(fr: "l'un des deux : {sqlite: {directory: var/journal}}", en: "one of the two: {sqlite: {directory: var/journal}}"), at: place)
+    }
+    static func shortLease(_ sender: String, patience: Duration, at place: Place) -> Diagnostic {
+        let seconds = patience.components.seconds + 5
+        return Diagnostic(
+            .error, "P0155",
+            Text(
+                fr: "bail trop court : un envoi de « \(sender) » peut durer plus longtemps",
+                en: "the lease is too short: an attempt of \"\(sender)\" may last longer"),
+            mend: Text(fr: "lease: \(seconds) s au moins, ou des délais plus courts", en: "lease: \(seconds) s at least, or shorter times to wait"), at: place)
     }
     static func badOID(at place: Place) -> Diagnostic {
         Diagnostic(

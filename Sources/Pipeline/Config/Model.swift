@@ -9,6 +9,8 @@ package struct NodeSettings: Sendable {
     package var productionINSInTest = false
     /// The folder of the SQLite journal, absolute.
     package var journalDirectory: String = ""
+    /// Set where several gateways share a database; the directory is empty then.
+    package var database: DatabaseSettings?
     /// The software as homologated: name, version, numbers; equal everywhere they appear.
     package var software = Software()
     /// How long things are kept.

@@ -36,8 +36,11 @@ enum NodeFile {
     ]
     private static let journal = [
         Field(
-            "sqlite", .record([Field("directory", .text, required: true, Text(fr: "son dossier", en: "its folder"), example: "var/journal")]), required: true,
-            Text(fr: "journal local", en: "local journal"), example: "{directory: var/journal}")
+            "sqlite", .record([Field("directory", .text, required: true, Text(fr: "son dossier", en: "its folder"), example: "var/journal")]),
+            Text(fr: "journal local, d'une seule passerelle", en: "local journal, of one gateway"), example: "{directory: var/journal}"),
+        Field(
+            "postgres", .record(DatabaseSettings.fields),
+            Text(fr: "journal que plusieurs passerelles partagent", en: "journal that several gateways share"), example: "{host: db1.example, failover: true}"),
     ]
     private static let mailOperator = [
         Field("smtp", address, required: true, Text(fr: "serveur d'envoi, hôte:port", en: "submission server, host:port"), example: "localhost:2587"),
@@ -76,7 +79,10 @@ enum NodeFile {
     private static func fill(_ settings: inout NodeSettings, _ fields: Fields, _ reader: inout SpecReader) {
         settings.name = fields.text("node") ?? ""
         settings.productionINSInTest = fields.boolean("production_ins_in_test")
-        settings.journalDirectory = path(fields.record("journal")?.record("sqlite")?.text("directory"), settings)
+        let local = fields.record("journal")?.record("sqlite")
+        settings.database = fields.record("journal")?.record("postgres").map { DatabaseSettings($0, folder: settings.folder) }
+        if (local == nil) == (settings.database == nil) { reader.diagnostics.append(.journalKind(at: fields.place(of: "journal"))) }
+        settings.journalDirectory = local.map { path($0.text("directory"), settings) } ?? ""
         if let keep = fields.record("keep") { settings.keep = KeepSettings(keep, &reader) }
         settings.tables = path(fields.text("tables"), settings)
         settings.reportOverdue = fields.duration("report_overdue") ?? settings.reportOverdue

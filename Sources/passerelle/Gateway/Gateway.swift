@@ -1,6 +1,7 @@
 import Connectors
 import Console
 import Glibc
+import JournalPostgres
 import JournalSQLite
 import Logging
 import NIOPosix
@@ -41,11 +42,14 @@ struct Gateway {
         return configuration.node
     }
 
-    private func openJournal(_ node: NodeSettings) throws -> SQLiteJournal {
+    private func openJournal(_ node: NodeSettings) throws -> any Journal {
         do throws(JournalError) {
+            if let settings = try Composition.database(node) {
+                return try PostgresJournal(settings, time: SystemTime(), digester: Composition.digester, broken: { [self] in end($0) })
+            }
             return try SQLiteJournal(
                 directory: node.journalDirectory, time: SystemTime(), digester: Composition.digester, broken: { [self] in end($0) })
-        } catch { throw GatewayError.journal(node.journalDirectory, error) }
+        } catch { throw GatewayError.journal(node.journalName, error) }
     }
 
     private func load(_ services: EngineServices) throws -> Configuration {
@@ -56,7 +60,7 @@ struct Gateway {
         return configuration
     }
 
-    private func run(_ configuration: Configuration, _ journal: SQLiteJournal, _ relay: IntakeRelay, _ services: EngineServices) async throws {
+    private func run(_ configuration: Configuration, _ journal: any Journal, _ relay: IntakeRelay, _ services: EngineServices) async throws {
         let engine = Engine(
             journal: journal, lease: try await journal.lease(), configuration: configuration, time: services.time, random: services.random,
             digester: services.digester, logger: logger, heavy: HeavyExecutor(),

@@ -12,27 +12,31 @@ extension CodeBook {
             fr: "Le même message est déjà arrivé par une autre passerelle, qui ne l'a pas encore jugé : AR, le renvoi recevra sa réponse.",
             en: "The same message came by another gateway already, which has not judged it yet: AR, a repeat gets its answer."),
         Entry(
-            "P0550",
+            "P0560",
             fr: "PostgreSQL n'écrit pas sûrement sur le disque : ce qui est acquitté pourrait se perdre à une coupure. Remettre fsync, full_page_writes et "
                 + "synchronous_commit à on.",
             en: "PostgreSQL does not write safely to its disk: what is acknowledged could be lost in a power cut. Set fsync, full_page_writes and "
                 + "synchronous_commit to on."),
         Entry(
-            "P0551",
+            "P0561",
             fr: "`failover: true` promet qu'une bascule ne perd rien : il faut un secondaire synchrone (synchronous_standby_names, synchronous_commit à on).",
             en: "`failover: true` promises that a fail-over loses nothing: a synchronous standby is needed (synchronous_standby_names, synchronous_commit on)."),
         Entry(
-            "P0552",
+            "P0562",
             fr: "Le schéma manque ou vient d'une autre version : `passerelle journal migrate`, avec le rôle propriétaire.",
             en: "The schema is missing or of another version: `passerelle journal migrate`, as the owning role."),
         Entry(
-            "P0553",
+            "P0563",
             fr: "La base est joignable, mais n'est pas celle avec laquelle la passerelle a démarré (ou elle est en lecture seule).",
             en: "The database answers, but is not the one the gateway started with (or it is read-only)."),
         Entry(
-            "P0554",
+            "P0564",
             fr: "La connexion à PostgreSQL a échoué : adresse, base, rôle, mot de passe, pg_hba.conf.",
             en: "The connection to PostgreSQL failed: address, database, role, password, pg_hba.conf."),
+        Entry(
+            "P0565",
+            fr: "`journal copy` ne remplit qu'un journal vide : une base neuve, `journal migrate`, puis la copie, passerelles arrêtées.",
+            en: "`journal copy` fills an empty journal only: a new database, `journal migrate`, then the copy, with the gateways stopped."),
         Entry("P9025", fr: "Voir P0517.", en: "See P0517."),
     ]
 }

@@ -79,6 +79,14 @@ enum Slips {
                 "Routes/facilities/other.yaml", "facility: hospital\nenvironment: test\nfiness: {ej: \"990000028\", geo: \"990000010\"}\n")),
         Slip("passerelle.yaml:12:9 P0152", ConfigBench(node, "lps:", "routes: Rutes\nlps:")),
         Slip("passerelle.yaml:8:3 P0153", ConfigBench(node, "out: {probe: {}}", "out: {probe: {}}\n  \"à côté\": {probe: {}}")),
+        Slip(
+            "passerelle.yaml:3:10 P0154",
+            ConfigBench(
+                node, "journal: {sqlite: {directory: var/journal}}",
+                "journal: {sqlite: {directory: var/journal}, postgres: {host: db, failover: true}}")),
+        Slip(
+            "passerelle.yaml:3:21 P0155",
+            ConfigBench(node, "journal: {sqlite: {directory: var/journal}}", "journal: {postgres: {host: db, failover: true, lease: 20 s}}")),
         Slip("Routes/letters.yaml:16:14 P0123", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 0}")),
         Slip("Routes/letters.yaml:16:24 P0127", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 9, bytes: 9 GiB}")),
         Slip("Routes/letters.yaml:16:14 P0180", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 500}")),

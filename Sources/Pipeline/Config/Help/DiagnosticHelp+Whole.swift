@@ -7,6 +7,18 @@ extension DiagnosticHelp {
             en: "This word names no component of this kind: listeners, senders (also endpoints), checks, steps (do) and thens each have their "
                 + "words."),
         Entry(
+            "P0154",
+            fr: "Un déploiement n'a qu'un journal : sqlite pour une passerelle seule, postgres pour plusieurs. Pour passer de l'un à l'autre avec ce qui est "
+                + "en cours : `passerelle journal copy`.",
+            en: "A deployment has one journal: sqlite for one gateway alone, postgres for several. To move from one to the other with what is under way: "
+                + "`passerelle journal copy`."),
+        Entry(
+            "P0155",
+            fr: "Quand plusieurs passerelles partagent un journal, aucune ne commence un envoi qui pourrait finir après son bail : une autre pourrait avoir "
+                + "repris la file. Le bail (lease) doit donc dépasser le plus long délai de chaque émetteur.",
+            en: "Where several gateways share a journal, none begins an attempt that could end after its lease: another might have taken the lane over. So "
+                + "the lease must be longer than the longest time to wait of each sender."),
+        Entry(
             "P0141",
             fr: "Un récepteur, un émetteur ou un accusé est un seul composant : un mot, puis ses champs, par exemple {mllp: {port: 6660}}.",
             en: "A listener, a sender or a then is one component: a word, then its fields, for example {mllp: {port: 6660}}."),

@@ -1,0 +1,24 @@
+package import Pipeline
+
+/// What a person does to the database of a journal: not for gateways.
+package enum PostgresAdmin {
+    /// Makes the schema, or brings it to this version, as the role of the settings. The versions that were added; none: it was up to date.
+    package static func migrate(_ settings: PostgresJournal.Settings) throws(JournalError) -> [Int] {
+        do throws(SQLFailure) {
+            return try Schema.migrate(try connect(settings), schema: settings.schema)
+        } catch {
+            throw .refused(PostgresReasons.noConnection(error.text))
+        }
+    }
+
+    /// The script of the schema, for those who apply such things themselves.
+    package static var script: String { Schema.steps.keys.sorted().flatMap { Schema.steps[$0] ?? [] }.joined(separator: "\n") }
+
+    static func connect(_ settings: PostgresJournal.Settings) throws(SQLFailure) -> Connection {
+        var parameters = settings.connection.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        if let password = settings.password() { parameters.append(("password", password)) }
+        if settings.connection["target_session_attrs"] == nil { parameters.append(("target_session_attrs", "read-write")) }
+        parameters += [("options", "-c search_path=\(settings.schema) -c client_min_messages=warning"), ("connect_timeout", "5"), ("client_encoding", "UTF8")]
+        return try Connection(parameters, patience: .seconds(600))
+    }
+}

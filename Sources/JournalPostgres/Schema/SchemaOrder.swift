@@ -1,0 +1,127 @@
+/// Order: who may start, and who may start once another has ended. Called under the lock of `begin_work`.
+enum SchemaOrder {
+    static let sql = """
+        -- Nothing stands before it: no active or earlier one in its lanes, no earlier carrier of a document that it replaces. What a person lets pass
+        -- alone waits for active ones only.
+        CREATE FUNCTION is_free(a_id bigint, a_lane bigint, a_barrier bigint, a_sender text, a_replaces uuid[], a_alone boolean) RETURNS boolean LANGUAGE plpgsql STABLE
+        AS $$
+        DECLARE
+            l bigint := a_lane;
+        BEGIN
+            LOOP
+                IF NOT a_alone AND EXISTS (SELECT FROM delivery WHERE lane = l AND gate AND id < a_id)
+                    OR EXISTS (SELECT FROM delivery WHERE lane = l AND state = 1 AND id <> a_id)
+                    OR EXISTS (SELECT FROM barrier b JOIN delivery d ON d.id = b.id
+                        WHERE b.lane = l AND b.id <> a_id AND (d.state = 1 OR NOT a_alone AND d.gate AND b.id < a_id))
+                THEN RETURN false; END IF;
+                EXIT WHEN a_barrier IS NULL OR l = a_barrier;
+                l := a_barrier;
+            END LOOP;
+            RETURN a_replaces = '{}' OR NOT is_preceded(a_id, a_sender, a_replaces);
+        END $$;
+
+        -- An earlier open delivery to the same far end carries a document that this one replaces.
+        CREATE FUNCTION is_preceded(a_id bigint, a_sender text, a_replaces uuid[]) RETURNS boolean LANGUAGE sql STABLE AS $$
+            SELECT EXISTS (SELECT FROM token t JOIN delivery d ON d.id = t.delivery
+                WHERE t.key = ANY (a_replaces) AND t.delivery < a_id AND d.sender = a_sender AND d.state < 5)
+        $$;
+
+        -- What stands before a delivery that waits, the first ten.
+        CREATE FUNCTION blockers(d delivery) RETURNS bigint[] LANGUAGE sql STABLE AS $$
+            SELECT ARRAY(SELECT DISTINCT x.id FROM (
+                (SELECT id FROM delivery WHERE lane IN (d.lane, d.barrier) AND state = 1 AND id <> d.id LIMIT 11)
+                UNION ALL (SELECT b.id FROM barrier b JOIN delivery o ON o.id = b.id WHERE b.lane IN (d.lane, d.barrier) AND o.state = 1 AND b.id <> d.id
+                    LIMIT 11)
+                UNION ALL (SELECT id FROM delivery WHERE lane = d.lane AND gate AND id < d.id AND NOT d.alone ORDER BY id LIMIT 11)
+                UNION ALL (SELECT id FROM delivery WHERE lane = d.barrier AND gate AND id < d.id AND NOT d.alone ORDER BY id LIMIT 11)
+                UNION ALL (SELECT b.id FROM barrier b JOIN delivery o ON o.id = b.id WHERE b.lane IN (d.lane, d.barrier) AND b.id < d.id AND o.gate
+                    AND NOT d.alone ORDER BY b.id LIMIT 11)
+                UNION ALL (SELECT o.id FROM token t JOIN delivery o ON o.id = t.delivery WHERE t.key = ANY (d.replaces) AND t.delivery < d.id
+                    AND o.sender = d.sender AND o.state < 5 ORDER BY o.id LIMIT 11)) x
+            WHERE d.state IN (0, 2, 3) ORDER BY x.id LIMIT 10)
+        $$;
+
+        -- Looks at who is first in a lane now and marks it for `due`; true if it could start.
+        CREATE FUNCTION refresh(l bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+        DECLARE
+            head record;
+            n integer := 0;
+            free boolean := false;
+        BEGIN
+            IF EXISTS (SELECT FROM delivery WHERE lane = l AND state = 1)
+                OR EXISTS (SELECT FROM barrier b JOIN delivery d ON d.id = b.id WHERE b.lane = l AND d.state = 1)
+            THEN RETURN false; END IF;
+            FOR head IN SELECT id, state, ready, barrier, sender, replaces, alone FROM delivery WHERE lane = l AND gate ORDER BY id LIMIT 2 LOOP
+                n := n + 1;
+                IF n = 1 THEN
+                    IF head.state IN (0, 2, 3) THEN
+                        free := is_free(head.id, l, head.barrier, head.sender, head.replaces, head.alone);
+                        IF free <> head.ready THEN UPDATE delivery SET ready = free WHERE id = head.id; END IF;
+                    END IF;
+                ELSIF head.ready AND NOT head.alone THEN
+                    UPDATE delivery SET ready = false WHERE id = head.id;
+                END IF;
+            END LOOP;
+            RETURN free;
+        END $$;
+
+        -- Lanes of others where something may have waited for a delivery: it is active no more or left the gate (`ended`: it is settled).
+        CREATE FUNCTION waiting(d delivery, ended boolean) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
+        DECLARE
+            found bigint[] := '{}';
+        BEGIN
+            IF d.barrier IS NOT NULL THEN found := found || d.barrier; END IF;
+            found := found || ARRAY(SELECT o.lane FROM barrier b JOIN delivery o ON o.id = b.id WHERE b.lane IN (d.lane, d.barrier) AND b.id <> d.id);
+            IF ended AND d.tokens <> '{}' THEN
+                found := found || ARRAY(SELECT o.lane FROM replaces r JOIN delivery o ON o.id = r.delivery
+                    WHERE r.key = ANY (d.tokens) AND r.delivery > d.id AND o.sender = d.sender AND o.state < 5);
+            END IF;
+            RETURN found;
+        END $$;
+
+        -- Refreshes lanes; those of others in which something can start.
+        CREATE FUNCTION refresh_all(own bigint[], others bigint[]) RETURNS bigint[] LANGUAGE plpgsql AS $$
+        DECLARE
+            l bigint;
+            freed bigint[] := '{}';
+        BEGIN
+            FOR l IN SELECT DISTINCT x FROM unnest(own) x WHERE x <> ALL (others) LOOP PERFORM refresh(l); END LOOP;
+            FOR l IN SELECT DISTINCT x FROM unnest(others) x LOOP IF refresh(l) THEN freed := freed || l; END IF; END LOOP;
+            RETURN freed;
+        END $$;
+
+        -- Later deliveries to the same far end that replace a document which this one carries, in one of the states.
+        CREATE FUNCTION is_replaced(d delivery, states smallint[]) RETURNS boolean LANGUAGE sql STABLE AS $$
+            SELECT EXISTS (SELECT FROM replaces r JOIN delivery o ON o.id = r.delivery
+                WHERE r.key = ANY (d.tokens) AND r.delivery > d.id AND o.sender = d.sender AND o.state = ANY (states))
+        $$;
+
+        -- Whether the gateway holds the shard under a lease that it knows of: `known` is the highest epoch of its lease. Epochs rise over all shards,
+        -- and only its own beat gives a gateway a shard, so a shard lost and regained since has a higher one.
+        CREATE FUNCTION is_held(a_shard smallint, g bigint, known bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+            SELECT EXISTS (SELECT FROM shard WHERE id = a_shard AND owner = g AND epoch <= known)
+        $$;
+
+        -- Tells the gateways that hold these lanes, or will, that there is something to start. A hint: they would find it.
+        CREATE FUNCTION hint(g bigint, lanes bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+        DECLARE
+            others bigint[] := ARRAY(SELECT DISTINCT l FROM unnest(lanes) l JOIN shard s ON s.id = l & 255 WHERE s.owner IS DISTINCT FROM g);
+        BEGIN
+            IF others = '{}' THEN RETURN; END IF;
+            IF cardinality(others) > 300 THEN
+                PERFORM pg_notify('passerelle', g || ' lanes *');
+            ELSE
+                PERFORM pg_notify('passerelle', g || ' lanes ' || array_to_string(others, ' '));
+            END IF;
+        END $$;
+
+        -- Messages of this key may have waited.
+        CREATE FUNCTION hint_parked(g bigint, a_planning bigint) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+            IF a_planning <> 0 AND EXISTS (SELECT FROM message WHERE state = 0 AND planning = a_planning AND parked)
+                OR a_planning <> 0 AND EXISTS (SELECT FROM message WHERE state = 0 AND merged <> 0 AND merged = a_planning AND parked) THEN
+                PERFORM pg_notify('passerelle', g || ' parked');
+            END IF;
+        END $$;
+        """
+}

@@ -1,0 +1,98 @@
+import Pipeline
+import Synchronization
+
+/// How to reach the database, and what is known of it: shared by all threads of a journal.
+final class Link: Sendable {
+    let settings: PostgresJournal.Settings
+    private struct State {
+        /// The secret of the journal: a database with another one is not ours.
+        var secret: String?
+        var gateway: Int64 = 0
+        var known: Int64 = 0
+    }
+    private let state = Mutex(State())
+    private let closed = Atomic(false)
+
+    init(_ settings: PostgresJournal.Settings) { self.settings = settings }
+
+    /// Nothing more is tried.
+    func close() { closed.store(true, ordering: .relaxed) }
+    var isClosed: Bool { closed.load(ordering: .relaxed) }
+
+    /// The number of this process among the gateways; 0 before the first beat.
+    var gateway: Int64 { state.withLock { $0.gateway } }
+    func register(_ gateway: Int64) { state.withLock { $0.gateway = gateway } }
+
+    /// Connects and checks that it is the same journal, that it may be written, and is written safely.
+    func connect(_ use: String, strictly: Bool = false) throws(JournalError) -> Connection {
+        do throws(SQLFailure) {
+            let connection = try Connection(parameters(use), patience: settings.patience)
+            if let reason = try Schema.check(connection, settings, strictly: strictly) { throw SQLFailure(state: "PS003", text: reason.code, index: nil) }
+            let secret = try connection.query("SELECT value FROM meta WHERE name = 'secret'").first?.text(0) ?? ""
+            let isSame = state.withLock { state in
+                if state.secret == nil { state.secret = secret }
+                return state.secret == secret
+            }
+            guard isSame else { throw SQLFailure(state: "PS003", text: "P0563") }
+            if use == "console" { try connection.run(script: "SET statement_timeout = \(Int(settings.questions / .milliseconds(1)))") }
+            return connection
+        } catch {
+            if error.state == "PS003" { throw .refused(PostgresReasons.named(error.text)) }
+            if error.state == "42P01" || error.state == "3F000" { throw .refused(PostgresReasons.noSchema) }
+            if strictly { throw .refused(PostgresReasons.noConnection(error.text)) }
+            throw .away
+        }
+    }
+
+    /// The hash that the journal's secret makes.
+    var hash: SipHash { SipHash(secret: Key128Text(state.withLock { $0.secret } ?? "").key) }
+
+    private func parameters(_ use: String) -> [(String, String)] {
+        let options = """
+            -c search_path=\(settings.schema) -c idle_in_transaction_session_timeout=5s -c tcp_keepalives_idle=1 \
+            -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2 -c client_min_messages=warning -c jit=off -c statement_timeout=0 \
+            -c plan_cache_mode=force_generic_plan -c enable_seqscan=off
+            """
+        var all = settings.connection.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        if let password = settings.password() { all.append(("password", password)) }
+        all += [
+            ("application_name", "passerelle \(gateway) \(use) \(settings.node)"), ("options", options), ("connect_timeout", "3"), ("keepalives_idle", "2"),
+            ("keepalives_interval", "1"), ("keepalives_count", "3"), ("client_encoding", "UTF8"),
+        ]
+        if settings.connection["target_session_attrs"] == nil { all.append(("target_session_attrs", "read-write")) }
+        return all
+    }
+}
+
+/// Why the journal in PostgreSQL cannot be opened.
+enum PostgresReasons {
+    static let unsafe = Reason(
+        "P0560",
+        Text(
+            fr: "PostgreSQL n'écrit pas sûrement : fsync, full_page_writes et synchronous_commit doivent être à on",
+            en: "PostgreSQL does not write safely: fsync, full_page_writes and synchronous_commit must be on"))
+    static let noStandby = Reason(
+        "P0561",
+        Text(
+            fr: "La bascule est promise (failover: true), mais aucun secondaire synchrone n'est réglé (synchronous_standby_names)",
+            en: "Fail-over is promised (failover: true), but no synchronous standby is set (synchronous_standby_names)"))
+    static let noSchema = Reason(
+        "P0562",
+        Text(
+            fr: "Le schéma manque ou est d'une autre version : passerelle journal migrate",
+            en: "The schema is missing or of another version: passerelle journal migrate"))
+    static let otherJournal = Reason(
+        "P0563",
+        Text(fr: "Ce n'est pas la base de ce journal, ou elle est en lecture seule", en: "This is not the database of this journal, or it is read-only"))
+    static let used = Reason(
+        "P0565",
+        Text(fr: "La base contient déjà des messages, ou une passerelle y travaille", en: "The database holds messages already, or a gateway works on it"))
+    /// `words` are libpq's: host, role, never the password.
+    static func noConnection(_ words: String) -> Reason {
+        Reason(
+            "P0564", Text(fr: "Connexion à PostgreSQL impossible", en: "PostgreSQL cannot be reached"),
+            location: words.split(separator: "\n").first.map(String.init))
+    }
+
+    static func named(_ code: String) -> Reason { [unsafe, noStandby, noSchema, otherJournal].first { $0.code == code } ?? otherJournal }
+}
