@@ -72,6 +72,10 @@ final class GroupThread: @unchecked Sendable {
 
     private func run() {
         while let group = take() {
+            if group.isEmpty {
+                _ = connected()
+                continue
+            }
             switch kind {
             case .intake: takeIn(group)
             case .work: work(group)
@@ -89,7 +93,13 @@ final class GroupThread: @unchecked Sendable {
         defer { gate.unlock() }
         while queue.isEmpty {
             if isClosed { return nil }
-            gate.wait()
+            if awaySince == nil {
+                gate.wait()
+            } else {
+                // Nothing is taken in while the database is away: only this thread can find it again.
+                gate.wait(until: Uptime.now + 200_000_000)
+                if queue.isEmpty { return [] }
+            }
         }
         var group: [Call] = [], rows = 0, bytes = 0
         while let next = queue.first?.call, group.isEmpty || rows + next.rows <= Self.rows && bytes + next.bytes <= Self.bytes {
