@@ -60,6 +60,8 @@ var targets: [Target] = [
     module("JournalSQLite", ["Pipeline", "CSQLite"]),
     module("JournalPostgres", ["Pipeline", "CLibPQ"]),
     module("PipelineTesting", ["Pipeline"]),
+    module("Simulation", ["Pipeline", "PipelineTesting", "JournalSQLite", "CSQLite", log]),
+    .executableTarget(name: "passerelle-simulate", dependencies: ["Simulation"], path: "Sources/passerelle-simulate", swiftSettings: settings),
 
     // Where the two meet
     module("Wire", ["CCurl", "Trust"]),
@@ -87,6 +89,7 @@ var targets: [Target] = [
     tests("JournalSQLite", ["JournalSQLite", "Pipeline", "PipelineTesting", "CSQLite"], exclude: ["Fixtures"]),
     tests("JournalPostgres", ["JournalPostgres", "JournalSQLite", "Pipeline", "PipelineTesting"]),
     tests("Wire", ["Wire", "Trust"], exclude: ["Fixtures"]),
+    tests("Simulation", ["Simulation", "passerelle-simulate", "JournalSQLite", "Pipeline", "PipelineTesting"]),
     tests("Steps", ["Steps", "Pipeline", "PipelineTesting", "HL7v2", "France", "Trust", log]),
     tests(
         "Connectors",

@@ -13,6 +13,9 @@ private let law: [String: Set<String>] = [
     "JournalSQLite": ["Pipeline", "CSQLite", "Glibc", "FoundationEssentials", "Dispatch"],
     "JournalPostgres": ["Pipeline", "CLibPQ", "Glibc", "FoundationEssentials"],
     "PipelineTesting": ["Pipeline", "Logging", "FoundationEssentials"],
+    // Tests alone: the whole engine under chance that can be replayed, over the real SQLite on a disk of its own
+    "Simulation": ["Pipeline", "PipelineTesting", "JournalSQLite", "CSQLite", "Logging", "Glibc"],
+    "passerelle-simulate": ["Simulation", "Glibc"],
     // Where the two meet
     "Wire": ["CCurl", "Trust", "Glibc", "FoundationEssentials"],
     "Steps": ["Pipeline", "HL7v2", "Clinical", "France", "XMLTree", "Trust", "FoundationEssentials"],
@@ -64,7 +67,7 @@ struct ImportLawTests {
     @Test("a C library is a two-file target and has one importer, libxml2 and its signatures excepted")
     func libraries() {
         let importers: [String: Set<String>] = [
-            "COpenSSL": ["Trust"], "CXMLSec": ["Trust"], "CLibXML2": ["XMLTree", "Trust"], "CCurl": ["Wire"], "CSQLite": ["JournalSQLite"],
+            "COpenSSL": ["Trust"], "CXMLSec": ["Trust"], "CLibXML2": ["XMLTree", "Trust"], "CCurl": ["Wire"], "CSQLite": ["JournalSQLite", "Simulation"],
             "CLibPQ": ["JournalPostgres"],
             "CZip": ["Clinical"], "CMalloc": ["passerelle"],
         ]

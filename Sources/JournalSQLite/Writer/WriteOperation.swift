@@ -1,7 +1,7 @@
-import Pipeline
+package import Pipeline
 
 /// One write. `step` takes many of them into one transaction.
-enum WriteOperation: Sendable {
+package enum WriteOperation: Sendable {
     case accept(Acceptance)
     case plan([Plan], Lease)
     case settle([Settlement], activate: [DeliveryID], Lease, now: Instant)
@@ -69,7 +69,7 @@ enum WriteOperation: Sendable {
 }
 
 /// What became of a write.
-enum WriteCompletion: Sendable {
+package enum WriteCompletion: Sendable {
     case receipt(Receipt)
     case planned([DeliveryID])
     case settled(Settled)

@@ -79,8 +79,12 @@ package final class Dispatcher: Sendable {
         let settlements = finished.map { delivery, end in
             Settlement(delivery: delivery.id, attempt: delivery.attempt, result: end.result, emitted: end.emitted.map { Emitted($0) })
         }
-        guard let settled = await settle(settlements, next) else { return }
-        if !settled.emitted.isEmpty { emitted.withLock { $0 }?(settled.emitted) }
+        let emits = settlements.contains { !$0.emitted.isEmpty }
+        if emits { await core.emissions.enter() }
+        let result = await settle(settlements, next)
+        if let result, !result.emitted.isEmpty { emitted.withLock { $0 }?(result.emitted) }
+        if emits { core.emissions.leave() }
+        guard let settled = result else { return }
         for (delivery, end) in finished where !settled.ignored.contains(delivery.id) { core.counted(end.result, delivery) }
         for delivery in next {
             if let attempt = settled.activated[delivery.id] {

@@ -16,6 +16,8 @@ package struct Commands: Sendable {
             emitted = await core.emit(stored.delivery, .discarded(reason), core.configuration)
         }
         let sender = core.configuration.senders[stored.delivery.sender], message = stored.delivery.message, part = stored.delivery.part
+        if !emitted.isEmpty { await core.emissions.enter() }
+        defer { if !emitted.isEmpty { core.emissions.leave() } }
         let accepted = try await core.journal.command(
             command, on: id, expecting: expecting ?? stored.version, emitted: emitted.map { Emitted($0) }, by: person, now: core.time.now,
             tokens: { key in sender?.tokens(key, message, part) ?? [] })

@@ -16,14 +16,15 @@ package final class Engine: Service {
     private let hints = Inbox<JournalHint>()
     private let keeper: Keeper
 
-    /// An engine over a journal and a configuration. `heavy` runs what decodes documents; `broken` is called once if the journal fails.
+    /// An engine over a journal and a configuration. `heavy` runs what decodes documents, `tasks` the few tasks that belong to
+    /// no group; `broken` is called once if the journal fails.
     package init(
         journal: any Journal, lease: Lease, configuration: Configuration, time: any Timekeeper, random: any Randomness, digester: Digester, logger: Logger,
-        heavy: any TaskExecutor, grace: Duration = .seconds(20), broken: @escaping @Sendable (JournalError) -> Void
+        heavy: any TaskExecutor, tasks: (any TaskExecutor)? = nil, grace: Duration = .seconds(20), broken: @escaping @Sendable (JournalError) -> Void
     ) {
         core = EngineCore(
             journal: journal, lease: lease, configuration: configuration, time: time, random: random, digester: digester, logger: logger, heavy: heavy,
-            broken: broken)
+            tasks: tasks, broken: broken)
         keeper = Keeper(core: core)
         let again = Again()
         dispatcher = Dispatcher(core: core, runner: Runner(core: core, rerun: { [core] in await again.rerun($0, $1, core) }))
@@ -118,7 +119,7 @@ extension Judge: Parking {
     func take(_ emitted: [Message]) { inbox.put(emitted.map { Arrival(message: $0, content: nil, answer: nil) }) }
 
     func reload(_ seq: Seq) {
-        Task {
+        Task(executorPreference: core.tasks) { [self] in
             guard let found = try? await core.journal.unrouted(after: seq - 1, limit: 1).first, found.message.seq == seq else { return }
             examineAgain([found.message])
         }
@@ -126,7 +127,7 @@ extension Judge: Parking {
 
     func fetch(_ key: UInt64, from seq: Seq) {
         let limit = 32
-        Task {
+        Task(executorPreference: core.tasks) { [self] in
             do throws(JournalError) {
                 let found = try await core.journal.unrouted(key: key, after: seq - 1, limit: limit).map(\.message)
                 planner.inbox.put(.fetched(key, found, upTo: found.count < limit ? nil : found.last?.seq))

@@ -12,6 +12,10 @@ package final class EngineCore: Sendable {
     let heavy: any TaskExecutor
     /// What this gateway may work on.
     package let leases: Leases
+    /// Where the few tasks run that belong to no group; nil: where the system runs tasks. A simulation runs everything on its one thread.
+    let tasks: (any TaskExecutor)?
+    /// Held from the commit of emitted messages until the judge has them.
+    let emissions = Turnstile()
     private let inForce: Mutex<Configuration>
     private let state = Mutex(State())
     /// Called once when the journal broke: the process must end.
@@ -37,11 +41,11 @@ package final class EngineCore: Sendable {
 
     package init(
         journal: any Journal, lease: Lease, configuration: Configuration, time: any Timekeeper, random: any Randomness, digester: Digester, logger: Logger,
-        heavy: any TaskExecutor, broken: @escaping @Sendable (JournalError) -> Void
+        heavy: any TaskExecutor, tasks: (any TaskExecutor)? = nil, broken: @escaping @Sendable (JournalError) -> Void
     ) {
         (self.journal, self.time, self.random) = (journal, time, random)
         leases = Leases(lease, isShared: journal is any SharedJournal)
-        (self.digester, self.logger, self.heavy, self.broken) = (digester, logger, heavy, broken)
+        (self.digester, self.logger, self.heavy, self.tasks, self.broken) = (digester, logger, heavy, tasks, broken)
         inForce = Mutex(configuration)
     }
 

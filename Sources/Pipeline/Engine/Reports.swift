@@ -2,23 +2,37 @@
 struct Reports: Sendable {
     let core: EngineCore
 
-    /// The messages emitted for it; nil when no delivery matches.
-    func handle(_ reading: Reading) async -> [Message]? {
-        guard let carried = core.format(reading.message)?.report(in: reading.content) else { return nil }
-        do throws(JournalError) {
-            guard let stored = try await core.journal.delivery(carrying: carried.tokens) else { return nil }
-            var emitted: [Message] = []
-            // Refused or discarded: its sender was told N already, and only good news changes that.
-            let isToldBad = [.refused, .discarded].contains(stored.state) && carried.report.status == .failed
-            if changes(stored.report.status, carried.report.status), !isToldBad {
-                emitted = await core.emit(stored.delivery, .reported(carried.report), core.configuration)
+    /// False when no delivery matches; the messages emitted for it go to `take`. A full disk keeps it waiting: its sender has had its AA.
+    func handle(_ reading: Reading, _ take: ([Message]) -> Void) async -> Bool {
+        guard let carried = core.format(reading.message)?.report(in: reading.content) else { return false }
+        while true {
+            do throws(JournalError) {
+                return try await handle(carried, by: reading.message.seq, take)
+            } catch {
+                guard error == .full, !core.isDraining else {
+                    core.fail(error)
+                    // Nothing was decided: it stays as it is, for the next process.
+                    return true
+                }
+                await core.time.sleep(until: core.time.now + .milliseconds(200))
             }
-            return try await core.journal.report(
-                carried.report, on: stored.delivery.id, carriedBy: reading.message.seq, emitted: emitted.map { Emitted($0) }, now: core.time.now)
-        } catch {
-            core.fail(error)
-            return nil
         }
+    }
+
+    private func handle(_ carried: CarriedReport, by carrier: Seq, _ take: ([Message]) -> Void) async throws(JournalError) -> Bool {
+        guard let stored = try await core.journal.delivery(carrying: carried.tokens) else { return false }
+        var emitted: [Message] = []
+        // Refused or discarded: its sender was told N already, and only good news changes that.
+        let isToldBad = [.refused, .discarded].contains(stored.state) && carried.report.status == .failed
+        if changes(stored.report.status, carried.report.status), !isToldBad {
+            emitted = await core.emit(stored.delivery, .reported(carried.report), core.configuration)
+        }
+        if !emitted.isEmpty { await core.emissions.enter() }
+        defer { if !emitted.isEmpty { core.emissions.leave() } }
+        take(
+            try await core.journal.report(
+                carried.report, on: stored.delivery.id, carriedBy: carrier, emitted: emitted.map { Emitted($0) }, now: core.time.now))
+        return true
     }
 
     /// Whether the sender must hear of it: good news once, bad news once, and a correction when good turns bad.
@@ -42,7 +56,7 @@ struct Reports: Sendable {
                 core.alert(Reasons.overdue, delivery: stored.delivery.id)
             }
         } catch {
-            core.fail(error)
+            if error != .full { core.fail(error) }  // the next round finds them again
         }
     }
 }

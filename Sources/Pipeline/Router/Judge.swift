@@ -69,7 +69,8 @@ package final class Judge: Intake {
         case .accepted: answer(.accepted(verdict.findings))
         case .rejected: answer(.rejected(verdict.findings))
         // Judged again after a crash and found wanting: the repeat shows that no AA arrived. A killer counts as taken.
-        case .held where verdict.findings.contains { $0.severity == .error }: Task { await close(seq, verdict, answer) }
+        case .held where verdict.findings.contains { $0.severity == .error }:
+            Task(executorPreference: core.tasks) { [self] in await close(seq, verdict, answer) }
         case .held: answer(.accepted(verdict.findings))
         }
     }
@@ -102,18 +103,20 @@ package final class Judge: Intake {
             state.undecided[seq]?.append(waiter)
             return true
         }
-        // Decided between the journal's look and ours: ask again.
         if waits { return }
-        guard core.leases.isShared else { return receive(waiter.acceptance, content: waiter.content, answer: waiter.answer) }
-        // Another gateway has it in hand, or had: its verdict is looked for again a little later.
-        guard core.time.now - waiter.acceptance.message.envelope.received < Self.patience else { return waiter.answer(.later(Reasons.elsewhere)) }
-        Task {
-            await core.time.sleep(until: core.time.now + .milliseconds(50))
+        // Decided, and the verdict is not in the journal yet (it may have no room for it), or another gateway has the message in hand: it is
+        // looked for again a little later.
+        let isShared = core.leases.isShared
+        guard core.time.now - waiter.acceptance.message.envelope.received < Self.patience else {
+            return waiter.answer(.later(isShared ? Reasons.elsewhere : Reasons.full))
+        }
+        Task(executorPreference: core.tasks) { [self] in
+            await core.time.sleep(until: core.time.now + .milliseconds(isShared ? 50 : 5))
             receive(waiter.acceptance, content: waiter.content, answer: waiter.answer)
         }
     }
 
-    /// How long a repeat waits for the verdict of another gateway.
+    /// How long a repeat waits for a verdict that is not in the journal.
     private static let patience = Duration.seconds(10)
 
     /// Judges until the mailbox closes.
@@ -262,10 +265,8 @@ package final class Judge: Intake {
         for waiter in decided(arrival.message.seq) {
             waiter.answer(waiter.sameBytes ? .accepted([]) : .rejected([Finding(.error, Reasons.reused)]))
         }
-        let handled = await Reports(core: core).handle(reading)
-        if let emitted = handled {
+        if await Reports(core: core).handle(reading, take) {
             planner.inbox.put(.rejected(arrival.message.seq, arrival.message.envelope.keys))
-            inbox.put(emitted.map { Arrival(message: $0, content: nil, answer: nil) })
         } else {
             let verdict = Verdict(.held, [])
             planner.inbox.put(.examined(core.examiner.held(arrival.message, at: "reports", Reasons.unmatchedReport, verdict: verdict)))

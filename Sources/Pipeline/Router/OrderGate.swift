@@ -25,7 +25,8 @@ struct OrderGate {
         var entries: [Entry] = []
         /// A held route delivery that blocks; 0: none. Where there are several, all are in `blockers`.
         var blocker: DeliveryID = 0
-        /// From here on, messages of this key may wait in the journal alone.
+        /// From here on, messages of this key may wait in the journal alone. One of just this seq may be in hand all the same: parked while the
+        /// journal was being read, and found by that reading.
         var parkedFrom = Seq.max
         var isReading = false
         /// The first that was parked while the journal was being read: the reading may have missed it.
@@ -190,7 +191,7 @@ struct OrderGate {
 
     private mutating func drain(_ key: UInt64) -> [Action] {
         var actions: [Action] = []
-        while let line = lines[key], line.blocker == 0, let head = line.entries.first, line.parkedFrom > head.seq || head.isReturning {
+        while let line = lines[key], line.blocker == 0, let head = line.entries.first, line.parkedFrom >= head.seq || head.isReturning {
             switch head {
             case .undecided, .returning: return actions
             case .parked(let seq):
@@ -214,7 +215,7 @@ struct OrderGate {
     private func isFirst(_ seq: Seq, _ keys: OrderKeys) -> Bool {
         [keys.planning, keys.merged].allSatisfy { key in
             guard let line = lines[key] else { return false }
-            return line.blocker == 0 && line.entries.first?.seq == seq && line.parkedFrom > seq
+            return line.blocker == 0 && line.entries.first?.seq == seq && line.parkedFrom >= seq
         }
     }
 

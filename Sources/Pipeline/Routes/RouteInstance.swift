@@ -25,6 +25,16 @@ package struct RouteInstance: Sendable {
     /// How long bodies are kept; nil: as the node says.
     package var keep: KeepRule?
 
+    /// A route with its parts built.
+    package init(
+        name: String, about: Text, place: Place, facility: String, from: Set<String>, format: any Format, when: Condition, order: OrderRule,
+        checks: [PlacedCheck], steps: [PlacedStep], destinations: [Destination], classRule: ClassRule = .inherited, keep: KeepRule? = nil
+    ) {
+        (self.name, self.about, self.place, self.facility, self.from) = (name, about, place, facility, from)
+        (self.format, self.when, self.order, self.checks, self.steps, self.destinations) = (format, when, order, checks, steps, destinations)
+        (self.classRule, self.keep) = (classRule, keep)
+    }
+
     /// The destination of an id `route/to.id`.
     package func destination(_ id: String) -> Destination? {
         guard id.hasPrefix(name + "/") else { return nil }
@@ -91,6 +101,11 @@ package struct Destination: Sendable {
     /// The note that gives one part for each of its items (`recipients.pro`); nil: one part.
     package let each: NotePath?
     package let then: (any Then)?
+
+    /// A destination with its parts built.
+    package init(id: String, place: Place, sender: SenderReference, when: Condition?, each: NotePath?, then: (any Then)?) {
+        (self.id, self.place, self.sender, self.when, self.each, self.then) = (id, place, sender, when, each, then)
+    }
 
     /// The parts of this destination for a message whose steps left these notes: one, or one for each item of `each`.
     /// A part's id is its item's `id`, else `address`, else its text, else its number: the same whenever the steps run again.

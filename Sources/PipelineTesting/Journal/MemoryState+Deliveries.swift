@@ -1,4 +1,4 @@
-import Pipeline
+package import Pipeline
 
 extension MemoryState {
     /// Changes a delivery: a new version, a line of the audit, its lanes.
@@ -65,7 +65,7 @@ extension MemoryState {
     }
 
     /// Deliveries that could start by `now`, oldest first.
-    func due(now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?) -> [Delivery] {
+    package func due(now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?) -> [Delivery] {
         let ready = openDeliveries.filter { row in
             row.waits && row.due.map { $0 <= now } ?? true && !excluding.contains(row.delivery.lane) && !resting.contains(row.delivery.sender)
                 && deliveryClass ?? row.delivery.deliveryClass == row.delivery.deliveryClass && blockers(of: row).isEmpty
@@ -73,7 +73,7 @@ extension MemoryState {
         return ready.sorted { $0.id < $1.id }.prefix(limit).map(delivery)
     }
 
-    func nextDue() -> Instant? { openDeliveries.filter { $0.waits && blockers(of: $0).isEmpty }.compactMap(\.due).min() }
+    package func nextDue() -> Instant? { openDeliveries.filter { $0.waits && blockers(of: $0).isEmpty }.compactMap(\.due).min() }
 
     /// The delivery as the next attempt will see it.
     func delivery(_ row: MemoryDelivery) -> Delivery {

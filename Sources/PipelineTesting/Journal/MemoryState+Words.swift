@@ -1,4 +1,4 @@
-import Pipeline
+package import Pipeline
 
 /// Reports, a person's words, and questions.
 extension MemoryState {
@@ -82,11 +82,11 @@ extension MemoryState {
 
     // MARK: Questions
 
-    func unrouted(after seq: Seq, limit: Int) -> [Unrouted] {
+    package func unrouted(after seq: Seq, limit: Int) -> [Unrouted] {
         messages.dropFirst(Int(seq)).filter { $0.state == .incoming }.prefix(limit).map { Unrouted($0.message, verdict: $0.verdict) }
     }
 
-    func unrouted(key: UInt64, after seq: Seq, limit: Int) -> [Unrouted] {
+    package func unrouted(key: UInt64, after seq: Seq, limit: Int) -> [Unrouted] {
         messages.dropFirst(Int(seq)).filter { $0.state == .incoming && $0.verdict != nil && $0.message.envelope.keys.planning == key }.prefix(limit)
             .map { Unrouted($0.message, verdict: $0.verdict) }
     }
@@ -108,7 +108,7 @@ extension MemoryState {
             children: full ? there.filter { $0.message.envelope.parent == row.message.envelope.id }.map(\.message.envelope.id) : [], removal: row.removal)
     }
 
-    func delivery(carrying tokens: [Token]) -> StoredDelivery? {
+    package func delivery(carrying tokens: [Token]) -> StoredDelivery? {
         for token in tokens {
             if let newest = deliveries.values.filter({ $0.tokens.contains(token) }).max(by: { $0.id < $1.id }) { return stored(newest) }
         }
@@ -118,7 +118,7 @@ extension MemoryState {
     /// Messages whose rows are there.
     private var there: [MemoryMessage] { messages.filter { !$0.isGone } }
 
-    func find(_ query: Query) -> Page {
+    package func find(_ query: Query) -> Page {
         var page = Page()
         switch query {
         case .deliveries(let states, let destination, let after, let limit):
@@ -152,7 +152,7 @@ extension MemoryState {
         return page
     }
 
-    func blockedKeys() -> [DeliveryID: OrderKeys] {
+    package func blockedKeys() -> [DeliveryID: OrderKeys] {
         var keys: [DeliveryID: OrderKeys] = [:]
         for row in deliveries.values where row.isAtRoute && row.state.isOpen && row.blocksWhenHeld {
             keys[row.id] = row.delivery.message.envelope.keys

@@ -11,10 +11,10 @@ package struct MemoryState: Sendable {
     var openIDs: Set<DeliveryID> = []
     var open: [Lane: Set<DeliveryID>] = [:]
     var audit: [AuditEntry] = []
-    var marked: Set<Seq> = []
+    package private(set) var marked: Set<Seq> = []
     /// Which message was the last at a time that the keeper trusted.
     var timeMarks: [(at: Instant, seq: Seq)] = []
-    var epoch: Int64 = 1
+    package private(set) var epoch: Int64 = 1
     /// The disk is full: nothing is taken in, settlements go on.
     package var isFull = false
     let hash: SipHash
@@ -125,6 +125,9 @@ package struct MemoryState: Sendable {
         }
         return stored
     }
+
+    /// The bytes of a message.
+    package func bytes(_ seq: Seq) -> [UInt8]? { if case .bytes(let bytes) = message(seq)?.message.body { bytes } else { nil } }
 
     func message(_ seq: Seq) -> MemoryMessage? {
         seq > 0 && seq <= messages.count && !messages[Int(seq) - 1].isGone ? messages[Int(seq) - 1] : nil

@@ -46,6 +46,19 @@ struct OrderGateTests {
         #expect(planned(gate.rejected(1, keys(1))) == [2])
     }
 
+    @Test("a message that was parked while the journal was being read, and that this reading found all the same, is planned (simulation, seed 804)")
+    func parkedAndFound() {
+        var gate = OrderGate()
+        for seq in 1...3 as ClosedRange<Seq> { gate.arrive(seq, keys(1)) }
+        _ = gate.examined(examined(1, blocks: true))
+        #expect(parked(gate.examined(examined(2))) == [2])
+        #expect(fetches(gate.unblock(keys(1), by: Delivery.id(1, 0))) == [2])
+        #expect(parked(gate.examined(examined(3))) == [3])
+        #expect(gate.fetched(1, [2, 3], upTo: nil).examine == [2, 3])
+        #expect(planned(gate.examined(examined(2))) == [2])
+        #expect(planned(gate.examined(examined(3))) == [3])
+    }
+
     @Test("a message held at its route blocks the patient until a person decides; the others wait in the journal and are read again in order")
     func blocked() {
         var gate = OrderGate()
