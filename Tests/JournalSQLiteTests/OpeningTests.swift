@@ -86,4 +86,25 @@ struct OpeningTests {
         _ = try Writer(connection, time: ManualClock())
         #expect(connection.cacheMisses - before < 60, "pages read: \(connection.cacheMisses - before)")
     }
+
+    @Test("what was put off further than any pause, by a clock that was ahead, is due at the next start; a usual pause is kept")
+    func putOff() async throws {
+        let scratch = Scratch()
+        let ahead = ManualClock(Instant(milliseconds: 1_767_225_600_000 + 86_400_000)), right = ManualClock()
+        var journal = try openJournal(scratch.path, clock: ahead)
+        var t = try await harness(journal, ahead)
+        let seq = try await t.take("A")
+        try await t.plan(seq, [t.delivery(seq, 0, lane: 1), t.delivery(seq, 1, lane: 2)])
+        for (ordinal, until) in [(0, ahead.now + .seconds(60)), (1, right.now + .seconds(60))] {
+            let settlement = Settlement(
+                delivery: Delivery.id(seq, ordinal), attempt: 1, result: .deferred(Reason("T", Text(fr: "t", en: "t")), until: until))
+            _ = try await journal.settle([settlement], activate: [], t.lease, now: ahead.now)
+        }
+        await journal.close()
+        journal = try openJournal(scratch.path, clock: right)
+        t = try await harness(journal, right)
+        #expect(try await journal.due(t.lease, now: right.now, limit: 10, excluding: []).map(\.id) == [Delivery.id(seq, 0)])
+        #expect(try await journal.due(t.lease, now: right.now + .seconds(61), limit: 10, excluding: []).count == 2)
+        await journal.close()
+    }
 }

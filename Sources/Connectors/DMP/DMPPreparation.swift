@@ -71,13 +71,14 @@ extension DMPConversation {
     /// Refused before sending; a person decides where an earlier attempt may have been stored.
     private func refusedHere(_ reason: Reason) -> Outcome { delivery.mayHaveLeft ? .held(reason, owner: .exploitation) : .refused(reason) }
 
-    /// A VIHF for one request: fresh each time.
+    /// A VIHF for one request: fresh each time. The DMP refuses one whose user is known from a later time: a clock that was ahead at the receipt.
     func vihf(_ prepared: Prepared) throws(End) -> VIHF {
-        VIHF(
+        let now = sender.services.engine.time.now.milliseconds
+        return VIHF(
             submitter: prepared.input.submitter, patient: prepared.input.ins,
             sector: prepared.line.facility.sector.isEmpty ? "SA01" : prepared.line.facility.sector,
             isSecret: prepared.isSecret, lps: prepared.line.lps, settings: sender.settings.vihf,
-            issued: sender.services.engine.time.now.milliseconds, authenticated: delivery.message.envelope.received.milliseconds,
+            issued: now, authenticated: min(delivery.message.envelope.received.milliseconds, now),
             id: sender.uuid())
     }
 

@@ -36,9 +36,14 @@ struct BodyFolder: Sendable {
         }
     }
 
-    /// The whole file; nil if it is missing or cannot be read.
+    /// The whole file; nil if it is missing or cannot be read. Blocking: where the process has no descriptor left it waits for one, up to a minute, since
+    /// a body that is there must not be taken for lost.
     static func read(_ path: String) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        var file = open(path, O_RDONLY | O_CLOEXEC)
+        for _ in 0..<1200 where file < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+            usleep(50_000)
+            file = open(path, O_RDONLY | O_CLOEXEC)
+        }
         guard file >= 0 else { return nil }
         defer { close(file) }
         var status = stat()

@@ -82,11 +82,26 @@ final class Writer {
         var touched = Touched()
         for row in interrupted { try left(row, &touched) }
         _ = try refresh(touched)
+        try hasten(now)
         try sql.meta.bind(1, "epoch").bind(2, epoch).run()
         try listLatest()
         try flushTallies()
         try sql.commit.run()
         changes = [:]
+    }
+
+    /// What waits for a time that no pause reaches was put off by a clock that was ahead: it is due now.
+    private func hasten(_ now: Instant) throws(JournalError) {
+        let next = try Statement(connection, "SELECT min(sender) FROM delivery INDEXED BY delivery_ready WHERE ready = 1 AND class = ?1 AND sender > ?2")
+        let hasten = try Statement(
+            connection, "UPDATE delivery INDEXED BY delivery_ready SET due = ?4 WHERE ready = 1 AND class = ?1 AND sender = ?2 AND due > ?3")
+        for number in DeliveryClass.allCases.map(\.number) {
+            var sender: Int64 = 0
+            while let found = try next.bind(1, number).bind(2, sender).first({ (row) throws(JournalError) in row.optionalInteger(0) }) ?? nil {
+                sender = found
+                try hasten.bind(1, number).bind(2, sender).bind(3, (now + RetryPolicy.longestWait).milliseconds).bind(4, now.milliseconds).run()
+            }
+        }
     }
 
     // MARK: Groups

@@ -132,6 +132,8 @@ package struct RetryPolicy: Sendable, Hashable {
     package var first: Duration, longest: Duration
     /// After this long without success: held, with one alert.
     package var giveUp: Duration
+    /// Nothing waits longer between two attempts, whatever a far end asks for: a later time in a journal was written by a clock that was wrong.
+    package static let longestWait = Duration.seconds(2 * 3600)
 
     /// A policy.
     package init(first: Duration = .seconds(2), longest: Duration = .seconds(300), giveUp: Duration = .seconds(86_400)) {

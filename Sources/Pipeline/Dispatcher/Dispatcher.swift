@@ -35,7 +35,7 @@ package final class Dispatcher: Sendable {
     func reserve(_ delivery: Delivery, simple: Bool) -> Bool {
         state.withLock { state in
             learn(delivery.sender, &state)
-            return state.reserve(delivery, simple: simple, now: core.time.now)
+            return state.reserve(delivery, simple: simple, now: core.time.rising)
         }
     }
 
@@ -74,7 +74,7 @@ package final class Dispatcher: Sendable {
         }
         for (delivery, _) in finished { retire(delivery.sender) }
         refill(in: &group)
-        let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.now) }
+        let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.rising) }
         guard !finished.isEmpty || !next.isEmpty else { return }
         let settlements = finished.map { delivery, end in
             Settlement(delivery: delivery.id, attempt: delivery.attempt, result: end.result, emitted: end.emitted.map { Emitted($0) })
@@ -96,12 +96,12 @@ package final class Dispatcher: Sendable {
         let generation = core.configuration.generation
         if finished.contains(where: { $0.1.gone.map { $0 != generation } ?? false }) { inbox.put(.overtaken) }
         if !settled.freed.isEmpty { state.withLock { $0.freed(settled.freed) } }
-        if !core.isDraining, next.count == Self.batch || wanted(core.time.now) { inbox.put(.tick) }
+        if !core.isDraining, next.count == Self.batch || wanted(core.time.rising) { inbox.put(.tick) }
     }
 
     /// Slots and lanes are free before the settlement is committed, but what is chosen next becomes active only in that same commit.
     private func release(_ finished: [(Delivery, Runner.Finished)]) {
-        let now = core.time.now
+        let now = core.time.rising
         state.withLock { state in
             for (delivery, end) in finished {
                 state.ended(delivery, end.lane, away: end.away, halt: end.halt, ran: end.ran, now: now, chance: core.random.next())
@@ -129,7 +129,7 @@ package final class Dispatcher: Sendable {
     /// Asks the journal for what is not in hand, where there is room for it. What it offers comes by the mailbox: nothing waits for the reading.
     private func refill(in group: inout DiscardingTaskGroup) {
         if core.isDraining { return }
-        let now = core.time.now
+        let now = core.time.rising
         for deliveryClass in DeliveryClass.allCases {
             let question = state.withLock { $0.wants(deliveryClass, now) ? $0.ask(deliveryClass) : nil }
             guard let question else { continue }
@@ -195,7 +195,7 @@ package final class Dispatcher: Sendable {
     private func goBack(_ delivery: Delivery) {
         let next = core.configuration.present(delivery)
         state.withLock { learn(next.sender, &$0) }
-        inbox.put(.finished(delivery, .givenBack(next, at: core.time.now)))
+        inbox.put(.finished(delivery, .givenBack(next, at: core.time.rising)))
     }
 
     private func run(_ delivery: Delivery, _ configuration: Configuration, in group: inout DiscardingTaskGroup) {

@@ -37,7 +37,7 @@ struct Runner: Sendable {
         } catch {
             return await finished(delivery, .held(Reasons.damaged, owner: .exploitation), configuration)
         }
-        guard mayBegin(delivery, configuration) else { return .notOurs(delivery, at: core.time.now) }
+        guard mayBegin(delivery, configuration) else { return .notOurs(delivery, at: core.time.rising) }
         let recorded = Recorded()
         let outcome = await attempt(delivery, recorded, configuration)
         delivery.facts.merge(recorded.facts.withLock { $0 }) { _, new in new }
@@ -112,9 +112,9 @@ struct Runner: Sendable {
     }
 
     private func finished(_ delivery: Delivery, _ outcome: Outcome, _ configuration: Configuration) async -> Finished {
-        let now = core.time.now
+        let now = core.time.rising
         let policy = configuration.senders[delivery.sender]?.retry ?? RetryPolicy()
-        let tooOld = now - delivery.message.envelope.received > policy.giveUp
+        let tooOld = core.time.now - delivery.message.envelope.received > policy.giveUp
         switch outcome {
         case .delivered(let proof):
             return Finished(result: .delivered(proof), emitted: await core.emit(delivery, .outcome(outcome), configuration), lane: .closed)
@@ -123,7 +123,7 @@ struct Runner: Sendable {
             return Finished(result: .refused(reason), emitted: emitted, lane: .closed)
         case .deferred(let reason, let retryAfter, _):
             if tooOld { return hold(delivery, configuration, Reasons.gaveUp, .network) }
-            let pause = retryAfter ?? policy.pause(after: delivery.attempt, chance: core.random.next())
+            let pause = min(retryAfter ?? policy.pause(after: delivery.attempt, chance: core.random.next()), RetryPolicy.longestWait)
             // Once unknown, unknown until something conclusive: a later deferral says nothing of the earlier attempt.
             return Finished(
                 result: .deferred(reason, until: now + pause), lane: .again(delivery, at: now + pause), away: reason.code == Reasons.farEndAwayCode)

@@ -22,10 +22,18 @@ package struct Instant: Sendable, Hashable, Comparable, Codable {
 package protocol Timekeeper: Sendable {
     /// The wall clock.
     var now: Instant { get }
+    /// The wall clock, but for its steps back: it goes on from where it was. Waits and rates are measured on it, or a step back by a day would put
+    /// off by a day whatever waits.
+    var rising: Instant { get }
     /// A clock that only rises, in nanoseconds: for leases and latencies.
     var uptime: UInt64 { get }
     /// Sleeps until `deadline`; returns early when the task is cancelled.
     func sleep(until deadline: Instant) async
+}
+
+extension Timekeeper {
+    /// Of a clock that never steps back.
+    package var rising: Instant { now }
 }
 
 /// Where the engine takes its chance from.

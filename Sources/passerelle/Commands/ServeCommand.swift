@@ -24,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
         Memory.returnLargeBlocks()
+        DescriptorWatch.raiseLimit()
         // Half the cores carry bytes; the others judge, write and deliver. A loop that wakes less often answers more links at each wake.
         NIOSingletons.groupLoopCountSuggestion = max(1, NIOCore.System.coreCount / 2)
         let level = Logger.Level(rawValue: level.rawValue) ?? .info

@@ -70,7 +70,7 @@ struct Gateway {
         let door = Door(
             path: configuration.node.socket, desk: DoorDesk(journal: journal, engine: desk), group: MultiThreadedEventLoopGroup.singleton, logger: logger)
         // Stopped in reverse: listeners first, so that what is in flight still finds an engine and a journal.
-        var running: [ServiceGroupConfiguration.ServiceConfiguration] = [Self.kept(engine), Self.kept(door)]
+        var running: [ServiceGroupConfiguration.ServiceConfiguration] = [Self.kept(engine), Self.kept(door), Self.kept(DescriptorWatch(engine: engine))]
         for (name, listener) in configuration.listeners.sorted(by: { $0.key < $1.key }) {
             running.append(Self.kept(AfterRecovery(engine: engine, name: name, service: listener)))
         }
@@ -82,8 +82,9 @@ struct Gateway {
 
     /// The journal failed. What is on stable storage is right, what is in memory may not be: the process ends, and the next start recovers.
     private func end(_ error: JournalError) {
-        logger.critical("the journal failed, the process ends: \(error)")
-        exit(70)
+        logger.critical("the journal failed, the process ends: \(error). Look at the disk; if it is sound: passerelle journal check")
+        // At once: `exit` would take down what libraries keep while other threads still use it, and a crash on the way out hides the reason.
+        _exit(70)
     }
 
     /// A service whose end, good or bad, stops the others in order.
@@ -132,6 +133,14 @@ enum GatewayError: Error {
         case .journal(let folder, .refused(let reason)):
             Text(fr: "journal \(folder) : \(reason.text.fr)", en: "journal \(folder): \(reason.text.en)")
         case .listener(let name, let words): Text(fr: "écoute \(name) : \(words)", en: "listener \(name): \(words)")
+        case .journal(let folder, .full):
+            Text(
+                fr: "journal \(folder) : [P0511] disque plein : même démarrer demande d'écrire. Faire de la place, puis redémarrer",
+                en: "journal \(folder): [P0511] the disk is full: even a start has to write. Make room, then start again")
+        case .journal(let folder, .broken(let what)):
+            Text(
+                fr: "journal \(folder) : \(what). Si le disque est sain : passerelle journal check, puis journal salvage",
+                en: "journal \(folder): \(what). If the disk is sound: passerelle journal check, then journal salvage")
         case .journal(let folder, let error): Text(fr: "journal \(folder) : \(error)", en: "journal \(folder): \(error)")
         }
     }

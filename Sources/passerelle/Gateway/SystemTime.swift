@@ -10,6 +10,11 @@ struct SystemTime: Timekeeper {
         return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
+    var rising: Instant { Self.risen.withLock { $0.look(now, uptime) } }
+
+    /// One for the process: whoever asks sees the same time.
+    private static let risen = Mutex(RisingClock())
+
     var uptime: UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

@@ -43,8 +43,10 @@ extension CodeBook {
             en: "Attempts went on for longer than this sender's limit. See the last reason, mend it, then `queue retry`, or `queue discard`."),
         Entry(
             "P0506",
-            fr: "Le corps du message manque sur le disque ou ne correspond plus à son empreinte : il n'est jamais envoyé. Restaurer le dossier du journal.",
-            en: "The body of the message is missing on the disk or no longer fits its digest: it is never sent. Restore the folder of the journal."),
+            fr: "Le corps du message manque sur le disque ou ne correspond plus à son empreinte : il n'est jamais envoyé. `passerelle journal check` "
+                + "dit ce qui manque encore ; restaurer le dossier du journal.",
+            en: "The body of the message is missing on the disk or no longer fits its digest: it is never sent. `passerelle journal check` "
+                + "says what else is missing; restore the folder of the journal."),
         Entry(
             "P0507",
             fr: "Deux fois, le processus s'est arrêté en traitant ce message : il est mis de côté, compté comme pris. À signaler à l'éditeur.",
@@ -80,6 +82,12 @@ extension CodeBook {
                 + "une configuration corrigée l'y envoie de nouveau, il repart de lui-même.",
             en: "The route, run again with today's configuration, no longer sends this message to this destination: nothing leaves, a person decides. If a "
                 + "corrected configuration sends it there again, it goes on by itself."),
+        Entry(
+            "P0580",
+            fr: "Le processus a ouvert autant de fichiers et de connexions qu'il en a le droit : les nouvelles connexions attendent, les envois sont "
+                + "différés. Relever LimitNOFILE= (systemd) ou `ulimit -Hn`, ou baisser `connections` des écoutes.",
+            en: "The process has as many files and links open as it may: new links wait, deliveries are deferred. Raise LimitNOFILE= (systemd) or "
+                + "`ulimit -Hn`, or lower `connections` of the listeners."),
         Entry("P0515", fr: "Le journal ne répond pas : l'émetteur reçoit AR.", en: "The journal does not answer: the sender gets AR."),
         Entry(
             "P0516",
