@@ -13,8 +13,8 @@ PACKAGES_BUILD=(
 )
 # A mail operator of our own, and a throw-away PKI.
 PACKAGES_DEMO=(openssl postfix dovecot-imapd dovecot-lmtpd)
-# Judges that we did not write.
-PACKAGES_TEST=(xmlsec1 libxml2-utils strace python3 python3-venv unzip postgresql)
+# Judges that we did not write; what makes and breaks small disks and journals (sqlite3, e2fsprogs), and preloads faults (gcc).
+PACKAGES_TEST=(xmlsec1 libxml2-utils strace python3 python3-venv unzip postgresql sqlite3 e2fsprogs gcc libc6-dev)
 
 # install_packages NAME…: installs those that are missing, and starts no service of the system.
 install_packages() {

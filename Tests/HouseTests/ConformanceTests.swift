@@ -25,4 +25,21 @@ struct ConformanceTests {
         }
         #expect(count > 50)
     }
+
+    @Test("every test that RELIABILITY.md names exists, in the file that it names, under that title")
+    func reliability() throws {
+        let text = try #require(Repository.text("RELIABILITY.md"))
+        var titles: [String: [Substring]] = [:]
+        for file in Repository.swiftFiles("Tests") { titles[file.path.split(separator: "/").last.map(String.init) ?? "", default: []] += file.lines }
+        var count = 0
+        for row in text.split(separator: "\n") where row.hasPrefix("| ") {
+            let named = row.matches(of: /`(?<file>\w+Tests)` "(?<title>[^"]+)"/)
+            for test in named {
+                let name = String(test.output.file) + ".swift", title = String(test.output.title)
+                #expect(titles[name]?.contains { $0.contains(title) } ?? false, "\(name) has no \"\(title)\"")
+                count += 1
+            }
+        }
+        #expect(count > 35)
+    }
 }

@@ -62,7 +62,9 @@ final class Connection {
 
     /// What an error code means for the journal's callers. The text names no value: it may be logged.
     func failure(_ code: Int32) -> JournalError {
-        switch code & 0xFF {
+        // The index of the log lies beside it and grows with it: SQLite has a code of its own for no room there.
+        if code == SQLITE_IOERR | (19 << 8) { return .full }
+        return switch code & 0xFF {
         case SQLITE_FULL: .full
         case SQLITE_INTERRUPT: .refused(JournalReasons.tooLong)
         default: .broken("SQLite error \(code): \(String(cString: sqlite3_errstr(code)))")

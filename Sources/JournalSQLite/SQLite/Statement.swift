@@ -11,6 +11,7 @@ final class Statement {
         var prepared: OpaquePointer?
         let code = sqlite3_prepare_v3(connection.handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
         guard code == SQLITE_OK, let prepared else {
+            if case .full = connection.failure(code) { throw .full }
             throw .broken("SQLite error \(code): \(String(cString: sqlite3_errmsg(connection.handle))) in: \(sql)")
         }
         handle = prepared

@@ -4,10 +4,13 @@ import Foundation
 struct Node {
     let workspace: Workspace
     let mllp = freePort(), dmp = freePort(), control = freePort(), zam = freePort()
+    /// The folder of its journal.
+    let journal: String
     private let pki: String
 
-    init(_ workspace: Workspace, dmpRate: Int = 1000) throws {
+    init(_ workspace: Workspace, dmpRate: Int = 1000, journal: String? = nil) throws {
         self.workspace = workspace
+        self.journal = journal ?? workspace.path("journal")
         pki = try workspace.pki()
         try writeSandbox()
         try writeGateway(dmpRate: dmpRate)
@@ -33,7 +36,7 @@ struct Node {
             """
             node: essai-1
             environment: test
-            journal: {sqlite: {directory: \(workspace.path("journal"))}}
+            journal: {sqlite: {directory: \(journal)}}
             listeners:
               mllp-in: {mllp: {host: 127.0.0.1, port: \(mllp)}}
             senders:
@@ -77,8 +80,9 @@ struct Node {
             """)
     }
 
-    func startSandbox() throws -> Process {
-        let process = try workspace.start("sandbox", Workspace.binary, ["sandbox", "--config", workspace.path("sandbox.json"), "--out", workspace.path("out")])
+    func startSandbox(_ prefix: [String] = []) throws -> Process {
+        let command = prefix + [Workspace.binary, "sandbox", "--config", workspace.path("sandbox.json"), "--out", workspace.path("out")]
+        let process = try workspace.start("sandbox", command[0], Array(command.dropFirst()))
         guard eventually(20, { MLLPPeer(port: zam) != nil }) else { throw Failure("the sandbox did not start:\n" + workspace.text("sandbox.log")) }
         return process
     }
@@ -91,6 +95,29 @@ struct Node {
             throw Failure("the gateway did not start:\n" + workspace.text("gateway.log"))
         }
         return process
+    }
+
+    /// Starts a gateway that is expected to end by itself, and waits for that; its exit code, and what it said.
+    func tryGateway(_ prefix: [String] = []) throws -> (status: Int32, text: String) {
+        let before = workspace.read("gateway.log").count
+        let command = prefix + [Workspace.binary, "serve", "--config", workspace.path("passerelle.yaml")]
+        let process = try workspace.start("gateway", command[0], Array(command.dropFirst()))
+        guard eventually(15, { !process.isRunning }) else {
+            Workspace.murder(process)
+            throw Failure("the gateway went on:\n" + workspace.text("gateway.log"))
+        }
+        return (process.terminationStatus, String(decoding: workspace.read("gateway.log").dropFirst(before), as: UTF8.self))
+    }
+
+    /// `GET /health` at the gateway's door; nil when nobody answers.
+    func health() -> [String: Any]? {
+        guard let answer = unixGet(workspace.path("p.sock"), "/health"), let start = answer.range(of: "\r\n\r\n") else { return nil }
+        return try? JSONSerialization.jsonObject(with: Data(answer[start.upperBound...].utf8)) as? [String: Any]
+    }
+
+    /// What `queue list` shows a person.
+    func queue(_ arguments: String...) throws -> String {
+        try workspace.run(Workspace.binary, ["queue", "list", "--config", workspace.path("passerelle.yaml")] + arguments, status: nil)
     }
 
     /// What the sandbox's DMP received, in the order it came: document id, and whether it stored it.
