@@ -25,6 +25,9 @@ package final class SQLiteJournal: Journal {
 
     package let hash: SipHash
     private let lock: FolderLock
+    private let directory: String
+    /// Tests with a disk of their own keep none.
+    private let keepsState: Bool
     let bodies: BodyFolder
     private let room: Room
     private let writer: WriterThread
@@ -47,12 +50,9 @@ package final class SQLiteJournal: Journal {
         lock = try FolderLock(folder: directory)
         let bodies = BodyFolder(path: directory + "/bodies")
         let file = directory + "/journal.sqlite"
-        let connection = try Connection(path: file, isReader: false, disk: settings.disk)
-        var chance = SystemRandomNumberGenerator()
-        try Schema.prepare(connection, secret: Key128(high: chance.next(), low: chance.next()))
-        try BodyFolder.sync(folder: directory)
-        let writer = try Writer(connection, time: time)
-        (hash, epoch) = (writer.hash, writer.epoch)
+        try JournalFile(folder: directory)?.verify()
+        let (connection, writer) = try Self.open(directory, file, time, settings)
+        (hash, epoch, self.directory, keepsState) = (writer.hash, writer.epoch, directory, settings.disk == nil)
         (self.bodies, self.digester) = (bodies, digester)
         patience = UInt64(settings.patience / .nanoseconds(1))
         room = Room(folder: directory, ballast: settings.ballast, walLimitPages: settings.walLimit / Schema.pageSize)
@@ -61,7 +61,7 @@ package final class SQLiteJournal: Journal {
         let hash = hash, way = settings.disk
         let make: @Sendable (Int) -> Reader? = { _ in
             do throws(JournalError) {
-                return Reader(try Connection(path: file, isReader: true, disk: way), bodies: bodies, hash: hash)
+                return Reader(try Connection(path: file, isReader: true, disk: way), bodies: bodies, hash: hash, digester: digester)
             } catch {
                 return nil
             }
@@ -71,6 +71,24 @@ package final class SQLiteJournal: Journal {
         keepers = JobThreads(count: 1, make)
         // They wait for the disk, and a file system makes many files durable at the price of one.
         disk = JobThreads(count: 8) { _ in }
+    }
+
+    /// Opens what the header promises; a file that SQLite or our own look finds damaged is refused with its mend.
+    private static func open(_ directory: String, _ file: String, _ time: any Timekeeper, _ settings: Settings) throws(JournalError) -> (Connection, Writer) {
+        do throws(JournalError) {
+            let connection = try Connection(path: file, isReader: false, disk: settings.disk)
+            var chance = SystemRandomNumberGenerator()
+            try Schema.prepare(connection, secret: Key128(high: chance.next(), low: chance.next()))
+            try BodyFolder.sync(folder: directory)
+            try OpenRows.verify(connection)
+            let last = JournalState(folder: directory)
+            if let last, try OpenRows.isBehind(connection, last) { throw .refused(JournalReasons.wentBack) }
+            let writer = try Writer(connection, time: time)
+            if settings.disk == nil { try writer.state.write(folder: directory) }
+            return (connection, writer)
+        } catch {
+            throw error.isDamage ? .refused(JournalReasons.damagedFile) : error
+        }
     }
 
     private static func makeFolders(_ directory: String) throws(JournalError) {
@@ -85,7 +103,7 @@ package final class SQLiteJournal: Journal {
 
     /// Removes bodies that arrived and were never committed. Only days since the last sweep can hold such: the backlog is not read.
     private static func sweep(_ bodies: BodyFolder, file: String, hash: SipHash, now: Instant, _ connection: Connection) throws(JournalError) {
-        let reader = Reader(connection, bodies: bodies, hash: hash)
+        let reader = Reader(connection, bodies: bodies, hash: hash, digester: Digester { _ in [] })
         let swept = try connection.text("SELECT value FROM meta WHERE name = 'swept'") ?? ""
         _ = try bodies.sweep(since: swept) { (id) throws(JournalError) in try reader.isKnown(id) }
         // A message received just before midnight may still be arriving: the day before today is looked at again.
@@ -239,6 +257,7 @@ package final class SQLiteJournal: Journal {
                 readers.close()
                 consoles.close()
                 keepers.close()
+                if keepsState { try? writer.state.write(folder: directory) }
                 lock.release()
                 continuation.resume()
             }

@@ -23,7 +23,8 @@ struct BacklogTests {
             _ = writer.step([.plan([Plan(seq: seq, verdict: Verdict(.accepted), deliveries: deliveries)], t.lease)])
             writer.checkpoint()
         }
-        let reader = Reader(try Connection(path: folder + "/journal.sqlite", isReader: true), bodies: BodyFolder(path: folder), hash: writer.hash)
+        let reader = Reader(
+            try Connection(path: folder + "/journal.sqlite", isReader: true), bodies: BodyFolder(path: folder), hash: writer.hash, digester: testDigester())
         return (writer, reader, t)
     }
 

@@ -5,11 +5,14 @@ final class Reader {
     let connection: Connection
     let bodies: BodyFolder
     let hash: SipHash
+    private let digester: Digester
     private var statements: [String: Statement] = [:]
     private var names: [Int64: String] = [:]
     private var peers: [Int64: Partner] = [:]
 
-    init(_ connection: Connection, bodies: BodyFolder, hash: SipHash) { (self.connection, self.bodies, self.hash) = (connection, bodies, hash) }
+    init(_ connection: Connection, bodies: BodyFolder, hash: SipHash, digester: Digester) {
+        (self.connection, self.bodies, self.hash, self.digester) = (connection, bodies, hash, digester)
+    }
 
     /// A statement, prepared once.
     func statement(_ sql: String) throws(JournalError) -> Statement {
@@ -96,13 +99,26 @@ final class Reader {
 
     /// The bytes of a small body; nil if there are none.
     func body(_ seq: Seq) throws(JournalError) -> [UInt8]? {
-        try statement("SELECT bytes FROM body WHERE seq = ?1").bind(1, seq).first { (row) throws(JournalError) in row.bytes(0) }
+        do throws(JournalError) {
+            return try statement("SELECT bytes FROM body WHERE seq = ?1").bind(1, seq).first { (row) throws(JournalError) in row.bytes(0) }
+        } catch {
+            // A damaged page takes away the bodies on it, not the journal.
+            if error.isDamage { return nil }
+            throw error
+        }
     }
 
     /// The message with its bytes, unless they are in a file. Missing bytes stay missing: `bytes(of:)` will say so.
     func loaded(_ message: Message) throws(JournalError) -> Message {
         guard case .stored = message.body, let bytes = try body(message.seq) else { return message }
         return Message(envelope: message.envelope, body: .bytes(bytes), digest: message.digest, seq: message.seq)
+    }
+
+    /// The message with its bytes, if they are what came: what the router gets is judged as it is.
+    private func sound(_ message: Message) throws(JournalError) -> Message {
+        let loaded = try loaded(message)
+        if case .bytes(let bytes) = loaded.body, digester.sha256(bytes) != message.digest { return message }
+        return loaded
     }
 
     func messageRow(seq: Seq) throws(JournalError) -> MessageRow? {
@@ -113,7 +129,7 @@ final class Reader {
         let sql = "SELECT \(Self.messageColumns) FROM message m INDEXED BY message_incoming WHERE m.state = 0 AND m.seq > ?1 ORDER BY m.seq LIMIT ?2"
         let rows = try statement(sql).bind(1, seq).bind(2, limit).rows(messageRow)
         var found: [Unrouted] = []
-        for row in rows { found.append(Unrouted(try loaded(row.message), verdict: row.verdict)) }
+        for row in rows { found.append(Unrouted(try sound(row.message), verdict: row.verdict)) }
         return found
     }
 
@@ -124,7 +140,7 @@ final class Reader {
             """
         var found: [Unrouted] = []
         for row in try statement(sql).bind(1, Int64(bitPattern: key)).bind(2, seq).bind(3, limit).rows(messageRow) {
-            found.append(Unrouted(try loaded(row.message), verdict: row.verdict))
+            found.append(Unrouted(try sound(row.message), verdict: row.verdict))
         }
         return found
     }

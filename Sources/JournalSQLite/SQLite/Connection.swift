@@ -17,7 +17,7 @@ final class Connection {
         let code = sqlite3_open_v2(path, &opened, flags, disk)
         guard code == SQLITE_OK, let opened else {
             sqlite3_close_v2(opened)
-            throw .broken("open: SQLite error \(code)")
+            throw .broken("SQLite error \(code): open")
         }
         handle = opened
         sqlite3_extended_result_codes(handle, 1)
@@ -149,5 +149,18 @@ struct LogFile: @unchecked Sendable {
     func sync() -> JournalError? {
         let code = passerelle_sync(file)
         return code == SQLITE_OK ? nil : .broken("sync of the log: SQLite error \(code): \(String(cString: sqlite3_errstr(code)))")
+    }
+}
+
+extension JournalError {
+    /// SQLite says that the file is damaged, or no database.
+    var isDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB].contains(code) }
+    /// A row does not fit its table.
+    var isConstraint: Bool { code == SQLITE_CONSTRAINT }
+
+    /// The number that `Connection.failure` and `Statement` put first.
+    private var code: Int32? {
+        guard case .broken(let text) = self, text.hasPrefix("SQLite error ") else { return nil }
+        return Int32(text.dropFirst(13).prefix { $0.isASCII && $0.isNumber }).map { $0 & 0xFF }
     }
 }

@@ -62,6 +62,12 @@ final class Statement {
         return bind(index, bytes)
     }
 
+    /// Binds what a column of another statement's row holds, as it is.
+    @discardableResult func bind(_ index: Int32, valueOf row: Statement, _ column: Int32) -> Statement {
+        sqlite3_bind_value(handle, index, sqlite3_column_value(row.handle, column))
+        return self
+    }
+
     /// Runs the statement with large bytes that are not copied.
     func run(_ index: Int32, borrowing bytes: [UInt8]) throws(JournalError) {
         let code = bytes.withUnsafeBytes { raw in

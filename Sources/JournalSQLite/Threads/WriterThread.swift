@@ -83,6 +83,9 @@ final class WriterThread: @unchecked Sendable {
         gate.unlock()
     }
 
+    /// The journal's state, once closed.
+    var state: JournalState { writer.state }
+
     // MARK: On the thread
 
     private func run() {

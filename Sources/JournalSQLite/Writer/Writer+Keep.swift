@@ -89,6 +89,7 @@ extension Writer {
     private func forget(_ seq: Seq) throws(JournalError) -> Bool {
         guard let row = try row(seq), row.isGone, row.hasFacts, try !isBlocked(seq, orReport: -1) else { return false }
         if seq > latest.through { try listLatest() }
+        if seq > latest.through { try free(seq) }
         if !row.control.isEmpty { try keep.deleteSeen.bind(1, row.peer).bind(2, row.control).bind(3, seq).run() }
         for key in row.search { try keep.deleteSearch.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, seq).run() }
         try delete(keep.deleteToken, named: keep.tokens, seq)

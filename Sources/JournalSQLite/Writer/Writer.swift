@@ -20,6 +20,9 @@ final class Writer {
     let keep: KeepStatements
     let names: Names
     let hash: SipHash
+    private let secret: Key128
+    /// What is kept beside the database.
+    var state: JournalState { JournalState(epoch: epoch, seq: nextSeq - 1, secret: secret) }
     let time: any Timekeeper
     private(set) var epoch: Int64
     var nextSeq: Seq
@@ -53,11 +56,12 @@ final class Writer {
         keep = try KeepStatements(connection)
         names = try Names(connection)
         let secret = try Statement(connection, "SELECT value FROM meta WHERE name = 'secret'").first { (row) throws(JournalError) in row.bytes(0) }
-        hash = SipHash(secret: Key128(bytes: secret ?? []))
+        self.secret = Key128(bytes: secret ?? [])
+        hash = SipHash(secret: self.secret)
         epoch = try connection.number("SELECT value FROM meta WHERE name = 'epoch'") ?? 0
         epoch += 1
         auditNumber = epoch << 32
-        nextSeq = (try connection.number("SELECT max(seq) FROM message") ?? 0) + 1
+        nextSeq = try Self.lastSeq(connection) + 1
         openCount = Int(try connection.number("SELECT total(n) FROM tally WHERE name > 0") ?? 0)
         hasBarriers = try connection.number("SELECT 1 FROM barrier LIMIT 1") != nil
         hasReplacements = try connection.number("SELECT 1 FROM replaces LIMIT 1") != nil
@@ -65,6 +69,11 @@ final class Writer {
         try loadLatest()
         try recover()
         if let error = logFile.sync() { throw error }
+    }
+
+    /// The last seq given: a salvaged journal may have lost its newest messages, but gives no seq twice.
+    private static func lastSeq(_ connection: Connection) throws(JournalError) -> Seq {
+        max(try connection.number("SELECT max(seq) FROM message") ?? 0, try connection.number("SELECT value FROM meta WHERE name = 'last_seq'") ?? 0)
     }
 
     private func recover() throws(JournalError) {
@@ -237,7 +246,7 @@ final class Writer {
             changes = [:]
             keptChanges = [:]
             isVacuuming = false
-            nextSeq = (try connection.number("SELECT max(seq) FROM message") ?? 0) + 1
+            nextSeq = try Self.lastSeq(connection) + 1
             (active, activeLanes) = ([:], [:])
             let rows = try Statement(connection, "SELECT \(DeliveryRow.columns) FROM delivery WHERE state = 1").rows { (row) throws(JournalError) in
                 DeliveryRow(row)

@@ -40,7 +40,7 @@ final class WriterStatements {
         unlisted = try Statement(
             c,
             """
-            SELECT seq, peer, control, digest FROM message m WHERE seq > ?1 AND control <> ''
+            SELECT seq, peer, control, digest FROM message m WHERE seq > ?1 AND control <> '' AND removed < 4
                 AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.peer = m.peer AND s.control = m.control AND s.seq = m.seq) ORDER BY seq
             """)
         idOf = try Statement(c, "SELECT peer, control FROM message WHERE seq = ?1")

@@ -65,7 +65,7 @@ package struct KeepSettings: Sendable, Hashable {
 extension Diagnostic {
     static func keepOrder(_ shorter: String, _ longer: String, at place: Place) -> Diagnostic {
         Diagnostic(
-            .error, "P0180", Text(fr: "« \(longer) » est plus court que « \(shorter) »", en: "\"\(longer)\" is shorter than \"\(shorter)\""),
+            .error, "P0178", Text(fr: "« \(longer) » est plus court que « \(shorter) »", en: "\"\(longer)\" is shorter than \"\(shorter)\""),
             mend: Text(fr: "days ≤ facts_days ≤ proofs_days ≤ audit_days", en: "days ≤ facts_days ≤ proofs_days ≤ audit_days"), at: place)
     }
 }

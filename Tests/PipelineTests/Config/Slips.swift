@@ -89,8 +89,8 @@ enum Slips {
             ConfigBench(node, "journal: {sqlite: {directory: var/journal}}", "journal: {postgres: {host: db, failover: true, lease: 20 s}}")),
         Slip("Routes/letters.yaml:16:14 P0123", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 0}")),
         Slip("Routes/letters.yaml:16:24 P0127", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 9, bytes: 9 GiB}")),
-        Slip("Routes/letters.yaml:16:14 P0180", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 500}")),
-        Slip("passerelle.yaml:12:30 P0180", ConfigBench(node, "lps:", "keep: {days: 40, facts_days: 30}\nlps:")),
+        Slip("Routes/letters.yaml:16:14 P0178", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 500}")),
+        Slip("passerelle.yaml:12:30 P0178", ConfigBench(node, "lps:", "keep: {days: 40, facts_days: 30}\nlps:")),
         Slip("Routes/letters.yaml:12:5 P0190", ConfigBench(route, "- mark: {note: seen}", "- ask: {visit: now}\n  - mark: {note: seen}")),
         Slip("Routes/letters.test.yaml:1:1 P0190", ConfigBench().adding("Routes/letters.test.yaml", "cases: []")),
     ]

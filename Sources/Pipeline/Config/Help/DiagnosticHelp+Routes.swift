@@ -79,7 +79,7 @@ extension DiagnosticHelp {
             en: "This setting is read by several checks or steps of the route. Where they disagree, one lets in what the other refuses: the message is "
                 + "acknowledged, then held. A parameter of the route gives all the same value."),
         Entry(
-            "P0180",
+            "P0178",
             fr: "Ce qui reconnaît une répétition ou un compte rendu tardif survit au corps, les preuves survivent à ces faits, et l'audit à tout : "
                 + "days ≤ facts_days ≤ proofs_days ≤ audit_days, dans keep du fichier du nœud ; les jours d'une route ne dépassent pas facts_days.",
             en: "What recognises a repeat or a late report outlives the body, proofs outlive those facts, and the audit outlives all: days ≤ facts_days "
