@@ -46,7 +46,10 @@ package struct DoorClient: Sendable {
         try await ask("POST", "/scope/" + Percent.encode(scope) + "/resume", body, also: [503])
     }
 
-    private func ask<T: Decodable>(_ method: String, _ uri: String, _ body: CommandBody? = nil, also: Set<Int> = []) async throws -> T {
+    /// Erases one patient's data.
+    package func erase(_ body: EraseBody) async throws -> ErasureReport { try await ask("POST", "/erase", body) }
+
+    private func ask<T: Decodable>(_ method: String, _ uri: String, _ body: (any Encodable)? = nil, also: Set<Int> = []) async throws -> T {
         let sent = try body.map { try Array(JSONEncoder().encode($0)) } ?? []
         let (status, json) = try await exchange(method, uri, sent)
         if status == 200 || also.contains(status) { return try JSONDecoder().decode(T.self, from: Data(json)) }

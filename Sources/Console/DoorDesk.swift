@@ -41,6 +41,8 @@ package struct DoorDesk: Sendable {
             return (200, Self.json(MessagesView(messages: try await messages(name, reveal: reveal))))
         case .command(let id, let command, let body):
             return try await carryOut(command, on: id, body)
+        case .erase(let body):
+            do throws(JournalError) { return (200, Self.json(try await engine.erase(body))) } catch { throw Self.refusal(error) }
         case .resume(let scope, let body):
             do throws(JournalError) {
                 guard try await engine.resume(scope, by: body.by ?? "console") else { throw DoorRefusal.notFound.journalError }

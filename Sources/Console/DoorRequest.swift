@@ -13,6 +13,8 @@ package enum DoorRequest: Sendable, Hashable {
     case command(DeliveryID, OperatorCommand, CommandBody)
     /// `POST /scope/NAME/resume`
     case resume(String, CommandBody)
+    /// `POST /erase`: the identifier stands in the body alone, and is hashed here.
+    case erase(EraseBody)
     /// `GET /health`
     case health
 
@@ -34,6 +36,21 @@ package struct CommandBody: Sendable, Codable, Hashable {
     /// A body.
     package init(expecting: Int? = nil, by: String? = nil, reason: String? = nil, owner: String? = nil) {
         (self.expecting, self.by, self.reason, self.owner) = (expecting, by, reason, owner)
+    }
+}
+
+/// The JSON body of `POST /erase`.
+package struct EraseBody: Sendable, Codable, Hashable {
+    /// The facility's name, or the OID of its IPP domain.
+    package var facility: String
+    package var ipp: String?, ins: String?
+    package var force: Bool
+    /// Who asks, for the audit.
+    package var by: String?
+
+    /// A body.
+    package init(facility: String, ipp: String?, ins: String?, force: Bool, by: String?) {
+        (self.facility, self.ipp, self.ins, self.force, self.by) = (facility, ipp, ins, force, by)
     }
 }
 
@@ -70,8 +87,10 @@ extension DoorRequest {
         case ("POST", "delivery", 3):
             let body = try Self.commandBody(body)
             self = .command(try Self.id(path[1]), try Self.command(path[2], body), body)
+        case ("POST", "erase", 1):
+            do { self = .erase(try JSONDecoder().decode(EraseBody.self, from: Data(body))) } catch { throw .badBody }
         case ("POST", "scope", 3) where path[2] == "resume": self = .resume(path[1], try Self.commandBody(body))
-        case (_, "queue", 1), (_, "health", 1), (_, "delivery", 2...3), (_, "message", 2), (_, "scope", 3): throw .wrongMethod
+        case (_, "queue", 1), (_, "health", 1), (_, "erase", 1), (_, "delivery", 2...3), (_, "message", 2), (_, "scope", 3): throw .wrongMethod
         default: throw .unknownPath
         }
     }

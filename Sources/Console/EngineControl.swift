@@ -7,6 +7,8 @@ package protocol EngineControl: Sendable {
     func command(_ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, by person: String) async throws(JournalError)
     /// Ends the rest of a halted scope (a sender, a structure, a mailbox); false when nothing of that name rests.
     func resume(_ scope: String, by person: String) async throws(JournalError) -> Bool
+    /// Erases one patient's data; `refused` when the facility is not known.
+    func erase(_ request: EraseBody) async throws(JournalError) -> ErasureReport
     /// How the engine is.
     func health() async -> EngineHealth
 }

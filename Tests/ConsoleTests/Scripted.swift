@@ -107,6 +107,13 @@ final class ScriptedEngine: EngineControl {
         return scope == "mss/pfi"
     }
 
+    func erase(_ request: EraseBody) async throws(JournalError) -> ErasureReport {
+        told.withLock { $0.append("erase \(request.facility) \(request.force) \(request.by ?? "")") }
+        var report = ErasureReport()
+        (report.messages, report.isScrubbed) = (2, true)
+        return report
+    }
+
     func health() async -> EngineHealth {
         EngineHealth(node: "demo-1", environment: "test", version: "0.1.0", uptime: 5, isTaking: taking, listeners: ["mllp-in": 6660])
     }

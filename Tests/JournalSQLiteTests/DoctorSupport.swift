@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import PipelineTesting
+import Synchronization
 
 @testable import JournalSQLite
 
@@ -75,4 +76,11 @@ struct Sick {
     }
 
     struct Wrong: Error { let seq: Seq }
+}
+
+/// Set once, read by many.
+final class Flag: Sendable {
+    private let value = Mutex(false)
+    var isSet: Bool { value.withLock { $0 } }
+    func set() { value.withLock { $0 = true } }
 }

@@ -41,14 +41,19 @@ struct StartTests {
         #expect(await code(sick.path) == nil)
     }
 
-    @Test("a journal whose write-ahead log was lost or cut, or that was put back from an older copy, is refused as gone back")
-    func wentBack() async throws {
-        let sick = try await Sick(60)
+    /// The journal is let go of afterwards: its files may then be taken away.
+    private func addFour(_ sick: Sick) async throws {
         let journal = try openJournal(sick.path, clock: sick.clock)
         let t = try await harness(journal, sick.clock)
         for n in 0..<4 { try await t.take("N\(n)") }
         #expect(try await t.message(of: 64).message.seq == 64)
         await journal.close()
+    }
+
+    @Test("a journal whose write-ahead log was lost or cut, or that was put back from an older copy, is refused as gone back")
+    func wentBack() async throws {
+        let sick = try await Sick(60)
+        try await addFour(sick)
         let log = sick.file + "-wal", whole = FileManager.default.contents(atPath: log) ?? Data()
         #expect(whole.count > 32)
         try? FileManager.default.removeItem(atPath: sick.file + "-shm")

@@ -63,18 +63,22 @@ extension JournalReasons {
     package static let truncated = Reason(
         "P0544",
         Text(
-            fr: "Le journal est tronqué : passerelle journal check, puis journal salvage", en: "The journal is cut short: passerelle journal check, then journal salvage"))
+            fr: "Le journal est tronqué : passerelle journal check, puis journal salvage",
+            en: "The journal is cut short: passerelle journal check, then journal salvage"))
     /// The database holds less than it did.
     package static let wentBack = Reason(
         "P0545",
         Text(
-            fr: "Le journal est plus ancien qu'à son dernier arrêt : fichier -wal perdu, ou sauvegarde remise. Si c'est voulu, ôter le fichier « state » du dossier",
-            en: "The journal is older than when it was last open: its -wal file was lost, or a backup put back. If that is meant, remove the file \"state\" of the folder"))
+            fr: "Le journal est plus ancien qu'à son dernier arrêt : fichier -wal perdu, ou sauvegarde remise. Si c'est voulu, ôter le fichier « state » du "
+                + "dossier",
+            en: "The journal is older than when it was last open: its -wal file was lost, or a backup put back. If that is meant, remove the file \"state\" "
+                + "of the folder"))
     /// SQLite finds the file damaged.
     package static let damagedFile = Reason(
         "P0546",
         Text(
-            fr: "Le journal est abîmé : passerelle journal check, puis journal salvage", en: "The journal is damaged: passerelle journal check, then journal salvage"))
+            fr: "Le journal est abîmé : passerelle journal check, puis journal salvage",
+            en: "The journal is damaged: passerelle journal check, then journal salvage"))
     /// Written by another version.
     package static let otherVersion = Reason(
         "P0543",

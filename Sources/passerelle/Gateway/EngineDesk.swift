@@ -25,6 +25,15 @@ struct EngineDesk: EngineControl {
         return true
     }
 
+    func erase(_ request: EraseBody) async throws(JournalError) -> ErasureReport {
+        let facilities = engine.core.configuration.facilities.values
+        guard let facility = facilities.first(where: { $0.name == request.facility || $0.identifiers["ipp"] == request.facility }) else {
+            throw .refused(Reason("P9030", Text(fr: "Pas d'établissement de ce nom", en: "No facility of this name")))
+        }
+        return try await Eraser(engine: engine).erase(
+            Eraser.Request(facility: facility.name, ipp: request.ipp, ins: request.ins, force: request.force, person: request.by ?? "console"))
+    }
+
     func health() async -> EngineHealth {
         var ports: [String: Int] = [:]
         for (name, listener) in configuration.listeners { if let port = await listener.boundPort { ports[name] = port } }

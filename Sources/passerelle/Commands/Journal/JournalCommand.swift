@@ -4,6 +4,6 @@ import ArgumentParser
 struct JournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "journal",
-        abstract: Say.text(fr: "Prépare et déplace le journal.", en: "Prepares and moves the journal."),
-        subcommands: [JournalMigrateCommand.self, JournalCopyCommand.self])
+        abstract: Say.text(fr: "Vérifie, répare, prépare et déplace le journal.", en: "Checks, mends, prepares and moves the journal."),
+        subcommands: [JournalCheckCommand.self, JournalSalvageCommand.self, JournalMigrateCommand.self, JournalCopyCommand.self])
 }
