@@ -4,6 +4,7 @@
 #
 #   Deploy/demo.sh           shows it, and leaves the gateway running until Ctrl-C
 #   Deploy/demo.sh --once    shows it and stops; exit 0 only if every expected outcome was seen
+#   Deploy/demo.sh --setup   packages, certificates and the mail operator alone, then stops: no build
 #
 # About 15 minutes the first time (the build), half a minute afterwards. Everything lies under .build/demo; nothing leaves the loopback.
 set -euo pipefail
@@ -12,11 +13,12 @@ cd "$(dirname "$0")/.."
 . Deploy/lib/packages.sh
 . Deploy/lib/house.sh
 . Deploy/lib/story.sh
-once=
+once= setup=
 case "${1:-}" in
     '') ;;
     --once) once=1 ;;
-    *) fail "usage : Deploy/demo.sh [--once]" "usage: Deploy/demo.sh [--once]" ;;
+    --setup) setup=1 ;;
+    *) fail "usage : Deploy/demo.sh [--once|--setup]" "usage: Deploy/demo.sh [--once|--setup]" ;;
 esac
 
 demo=$PWD/.build/demo
@@ -36,7 +38,7 @@ check_ports 2143 2465 2587 2588 2993 6660 6661 8443 8444
 say "1/5 Paquets du système" "1/5 System packages"
 install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_DEMO[@]}"
 say "2/5 Construction (10 à 15 minutes la première fois, quelques secondes ensuite)" "2/5 Build (10 to 15 minutes the first time, seconds afterwards)"
-swift build "${SWIFT_FLAGS[@]}" --product passerelle
+[ -n "$setup" ] || swift build "${SWIFT_FLAGS[@]}" --product passerelle
 
 say "3/5 Autorités de certification jetables, valables deux jours (5 secondes)" "3/5 Throw-away certificates, good for two days (5 seconds)"
 rm -rf "$demo/var" "$demo/out"
@@ -48,6 +50,10 @@ printf 'DEMO-HOMOLOGATION' >"$demo/homologation"
 say "4/5 Opérateur MSSanté (Postfix, Dovecot), DMP d'essai et passerelle, sur la boucle locale (10 secondes)" \
     "4/5 MSSanté operator (Postfix, Dovecot), stand-in DMP and gateway, on loopback (10 seconds)"
 start_operator "$demo/pki"
+if [ -n "$setup" ]; then
+    say "Tout est prêt pour la démonstration." "Everything is ready for the demonstration."
+    exit 0
+fi
 cd "$demo"
 "$passerelle" check . || fail "La configuration de la démonstration a des erreurs." "The configuration of the demonstration has errors."
 "$passerelle" sandbox --config sandbox.json --out out >sandbox.log 2>&1 &

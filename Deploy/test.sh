@@ -3,6 +3,7 @@
 #
 #   Deploy/test.sh            one release build, every test, and a table of where the minutes went
 #   Deploy/test.sh --record   the same, and keeps the table in .ci/MINUTES.md
+#   Deploy/test.sh --setup    packages, Python, certificates and the mail operator alone: no build, no test
 #
 # Nothing of the system is changed but its packages; nothing that it starts outlives it. About 10 to 25 minutes on two cores, most of them the build.
 set -euo pipefail
@@ -10,8 +11,13 @@ cd "$(dirname "$0")/.."
 . Deploy/lib/say.sh
 . Deploy/lib/packages.sh
 . Deploy/lib/house.sh
-record=
-[ "${1:-}" = --record ] && record=1
+record= setup=
+case "${1:-}" in
+    '') ;;
+    --record) record=1 ;;
+    --setup) setup=1 ;;
+    *) fail "usage : Deploy/test.sh [--record|--setup]" "usage: Deploy/test.sh [--record|--setup]" ;;
+esac
 
 state=$PWD/.build/test-state
 trap "trap '' INT TERM; stop_operator || true; stop_database || true" EXIT
@@ -29,9 +35,11 @@ if ! .build/venv/bin/python -c 'import hl7' 2>/dev/null; then
 fi
 minutes "Python environment"
 
-say "Construction en mode release, une seule pour tous les tests : 10 à 20 minutes" "One release build for all the tests: 10 to 20 minutes"
-swift build "${SWIFT_FLAGS[@]}" --build-tests
-minutes "release build of product and tests"
+if [ -z "$setup" ]; then
+    say "Construction en mode release, une seule pour tous les tests : 10 à 20 minutes" "One release build for all the tests: 10 to 20 minutes"
+    swift build "${SWIFT_FLAGS[@]}" --build-tests
+    minutes "release build of product and tests"
+fi
 
 say "Autorités de certification jetables, opérateur de messagerie sur la boucle locale" "Throw-away certificates, a mail operator on loopback"
 rm -rf "$state"
@@ -41,6 +49,10 @@ check_ports 2143 2465 2587 2588 2993 25432 26432 26433 26434
 start_operator "$state/pki"
 start_database 25432
 minutes "certificates, Postfix, Dovecot and PostgreSQL"
+if [ -n "$setup" ]; then
+    say "Tout est prêt pour les tests." "Everything is ready for the tests."
+    exit 0
+fi
 
 export PASSERELLE_PYTHON=$PWD/.build/venv/bin/python
 export PASSERELLE_PKI=$state/pki

@@ -6,11 +6,16 @@ package import Pipeline
 
 /// The other side of the door, for the command line and for tests.
 package struct DoorClient: Sendable {
-    private let path: String
-    private let group: any EventLoopGroup
+    private enum Way: Sendable {
+        case socket(String, any EventLoopGroup)
+        case desk(DoorDesk)
+    }
+    private let way: Way
 
     /// A client of the door at `path`.
-    package init(path: String, group: any EventLoopGroup) { (self.path, self.group) = (path, group) }
+    package init(path: String, group: any EventLoopGroup) { way = .socket(path, group) }
+    /// A client of a desk in this process, where no gateway runs.
+    package init(desk: DoorDesk) { way = .desk(desk) }
 
     /// The state of the gateway.
     package func health() async throws -> EngineHealth { try await ask("GET", "/health", also: [503]) }
@@ -49,6 +54,12 @@ package struct DoorClient: Sendable {
     /// Erases one patient's data.
     package func erase(_ body: EraseBody) async throws -> ErasureReport { try await ask("POST", "/erase", body) }
 
+    /// The audit of the gateway itself, oldest first.
+    package func audit() async throws -> [AuditView] { try await ask("GET", "/audit") }
+
+    /// Makes the gateway read its configuration again.
+    package func reload(_ body: CommandBody) async throws -> ReloadView { try await ask("POST", "/reload", body, also: [422]) }
+
     private func ask<T: Decodable>(_ method: String, _ uri: String, _ body: (any Encodable)? = nil, also: Set<Int> = []) async throws -> T {
         let sent = try body.map { try Array(JSONEncoder().encode($0)) } ?? []
         let (status, json) = try await exchange(method, uri, sent)
@@ -58,6 +69,15 @@ package struct DoorClient: Sendable {
 
     /// One request and its answer, as bytes.
     package func exchange(_ method: String, _ uri: String, _ body: [UInt8] = []) async throws -> (status: Int, json: [UInt8]) {
+        switch way {
+        case .desk(let desk): await desk.answer(method: method, uri: uri, body: body)
+        case .socket(let path, let group): try await exchange(method, uri, body, path, group)
+        }
+    }
+
+    private func exchange(_ method: String, _ uri: String, _ body: [UInt8], _ path: String, _ group: any EventLoopGroup) async throws -> (
+        status: Int, json: [UInt8]
+    ) {
         let channel = try await ClientBootstrap(group: group).connect(unixDomainSocketPath: path) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHTTPClientHandlers()

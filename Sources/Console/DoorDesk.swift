@@ -48,6 +48,10 @@ package struct DoorDesk: Sendable {
                 guard try await engine.resume(scope, by: body.by ?? "console") else { throw DoorRefusal.notFound.journalError }
             } catch { throw Self.refusal(error) }
             return (200, Self.json(await engine.health()))
+        case .audit: return (200, Self.json(try await find(.audit(0)).audit.map { AuditView($0) }))
+        case .reload(let body):
+            let view = await engine.reload(by: body.by ?? "console")
+            return (view.isTaken ? 200 : 422, Self.json(view))
         }
     }
 

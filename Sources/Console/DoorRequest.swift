@@ -15,6 +15,10 @@ package enum DoorRequest: Sendable, Hashable {
     case resume(String, CommandBody)
     /// `POST /erase`: the identifier stands in the body alone, and is hashed here.
     case erase(EraseBody)
+    /// `POST /reload`
+    case reload(CommandBody)
+    /// `GET /audit`: that of the gateway itself
+    case audit
     /// `GET /health`
     case health
 
@@ -89,8 +93,11 @@ extension DoorRequest {
             self = .command(try Self.id(path[1]), try Self.command(path[2], body), body)
         case ("POST", "erase", 1):
             do { self = .erase(try JSONDecoder().decode(EraseBody.self, from: Data(body))) } catch { throw .badBody }
+        case ("GET", "audit", 1): self = .audit
+        case ("POST", "reload", 1): self = .reload(try Self.commandBody(body))
         case ("POST", "scope", 3) where path[2] == "resume": self = .resume(path[1], try Self.commandBody(body))
-        case (_, "queue", 1), (_, "health", 1), (_, "erase", 1), (_, "delivery", 2...3), (_, "message", 2), (_, "scope", 3): throw .wrongMethod
+        case (_, "queue", 1), (_, "health", 1), (_, "erase", 1), (_, "reload", 1), (_, "audit", 1), (_, "delivery", 2...3), (_, "message", 2), (_, "scope", 3):
+            throw .wrongMethod
         default: throw .unknownPath
         }
     }

@@ -9,6 +9,8 @@ package protocol EngineControl: Sendable {
     func resume(_ scope: String, by person: String) async throws(JournalError) -> Bool
     /// Erases one patient's data; `refused` when the facility is not known.
     func erase(_ request: EraseBody) async throws(JournalError) -> ErasureReport
+    /// Reads the configuration again and puts it in force, whole or not at all.
+    func reload(by person: String) async -> ReloadView
     /// How the engine is.
     func health() async -> EngineHealth
 }

@@ -138,6 +138,25 @@ package struct MessagesView: Sendable, Codable, Hashable {
     package let messages: [MessageView]
 }
 
+/// `POST /reload`: what became of the new configuration.
+package struct ReloadView: Sendable, Codable, Hashable {
+    /// It is in force; false: the old one stays.
+    package let isTaken: Bool
+    /// SHA-256 of its files.
+    package let digest: String
+    /// What changed, a line each.
+    package let changes: [Text]
+    /// Deliveries that were held since their destination was gone, and go on.
+    package let released: Int
+    /// The diagnostics as `check` prints them.
+    package let report: Text
+
+    /// A view.
+    package init(isTaken: Bool, digest: String, changes: [Text], released: Int, report: Text) {
+        (self.isTaken, self.digest, self.changes, self.released, self.report) = (isTaken, digest, changes, released, report)
+    }
+}
+
 /// Why the door did not do it.
 package struct RefusalView: Sendable, Codable, Hashable {
     package let error: ReasonView

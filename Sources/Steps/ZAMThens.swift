@@ -96,18 +96,24 @@ package struct ZAMZ02: Then {
     package func isAsked(_ message: Reading) -> Bool { ZAMEmission.isAsked(message) }
 
     package func emit(_ message: Reading, _ delivery: Delivery, _ event: Event, _ emission: EmissionContext) -> [Emission] {
-        guard isAsked(message), let result = result(of: event), let address = delivery.part.notes["address"]?.text else { return [] }
+        guard isAsked(message), let result = result(of: event, emission.before), let address = delivery.part.notes["address"]?.text else { return [] }
         let recipient = ZAM.Recipient(identifier: delivery.part.notes["identifier"]?.text, address: address)
         return ZAMEmission.emit(.delivery(recipient), result, message, emission)
     }
 
-    private func result(of event: Event) -> ZAM.Result? {
+    /// Y was said when the mail was accepted, and nothing else since: a report that says the same changes nothing.
+    private func isTold(_ before: StoredDelivery?) -> Bool {
+        guard onAccept, let before, let proof = before.proof, !proof.reportAwaited else { return false }
+        return before.report.status != .failed
+    }
+
+    private func result(of event: Event, _ before: StoredDelivery?) -> ZAM.Result? {
         switch event {
         case .outcome(.delivered(let proof)): onAccept && !proof.reportAwaited ? .positive : nil
         case .outcome(.refused(let reason)): .negative(code(reason))
         case .reported(let report):
             switch report.status {
-            case .relayed, .delivered: .positive
+            case .relayed, .delivered: isTold(before) ? nil : .positive
             case .failed: .negative(report.reason.map(code) ?? ZAM.smtpCode(reply: "554", status: nil))
             case .none, .awaited, .overdue: nil
             }

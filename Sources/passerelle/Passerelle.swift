@@ -24,8 +24,8 @@ struct Passerelle: AsyncParsableCommand {
             en: "Hospital gateway: documents in HL7v2 to the DMP and MSSanté, and the answer back to their sender."),
         version: Version.number,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, SendCommand.self, QueueCommand.self, EraseCommand.self, JournalCommand.self, ExplainCommand.self,
-            SandboxCommand.self, BenchCommand.self, HelpCommand.self, VersionCommand.self,
+            ServeCommand.self, ReloadCommand.self, CheckCommand.self, SendCommand.self, QueueCommand.self, AuditCommand.self, EraseCommand.self,
+            JournalCommand.self, ExplainCommand.self, SandboxCommand.self, BenchCommand.self, HelpCommand.self, VersionCommand.self,
         ],
         helpNames: [.short, .long])
 }

@@ -114,6 +114,14 @@ final class ScriptedEngine: EngineControl {
         return report
     }
 
+    func reload(by person: String) async -> ReloadView {
+        told.withLock { $0.append("reload \(person)") }
+        let isTaken = person != "bad"
+        return ReloadView(
+            isTaken: isTaken, digest: "ab12", changes: isTaken ? [Text(fr: "route r : modifié", en: "route r: changed")] : [], released: 0,
+            report: Text(fr: isTaken ? "" : "r.yaml:1:2: erreur", en: isTaken ? "" : "r.yaml:1:2: error"))
+    }
+
     func health() async -> EngineHealth {
         EngineHealth(node: "demo-1", environment: "test", version: "0.1.0", uptime: 5, isTaking: taking, listeners: ["mllp-in": 6660])
     }

@@ -111,6 +111,24 @@ struct ZAMThenTests {
         #expect(try z02(event, [("without_report", "on_accept")]).first?["OBX-5.1"] == "Y")
     }
 
+    @Test("where acceptance was Y already, a report that says the same gives no second Y; a bounce is still told, and what corrects it")
+    func onAcceptThenReport() throws {
+        let bytes = try Steps.request("oru-initial"), delivery = Steps.delivery(bytes, part: Self.recipient)
+        func reported(_ status: Report.Status, after: Report.Status, awaited: Bool = false) throws -> [String] {
+            let before = StoredDelivery(
+                delivery: delivery, state: .delivered, reason: nil, owner: nil, due: nil, proof: Proof(answer: "250", reportAwaited: awaited),
+                report: Report(after), planned: Instant(milliseconds: 0), changed: Instant(milliseconds: 0), version: 1)
+            let context = EmissionContext(time: Instant(milliseconds: 0), before: before) { _ in "PFI0000000000000000" }
+            let then = try Steps.make(ZAMZ02.self, [("without_report", "on_accept")])
+            let emitted = then.emit(try Steps.reading(bytes), delivery, .reported(Report(status)), context)
+            return try emitted.map { try HL7Message($0.bytes)["OBX-5.1"] }
+        }
+        #expect(try reported(.delivered, after: .none) == [] && reported(.relayed, after: .none) == [])
+        #expect(try reported(.failed, after: .none) == ["N"])
+        #expect(try reported(.delivered, after: .failed) == ["Y"])
+        #expect(try reported(.delivered, after: .awaited, awaited: true) == ["Y"])
+    }
+
     @Test("the answer is in the sender's character set")
     func charset() throws {
         let zam = try #require(try z01(.outcome(.delivered(Proof(answer: "Success"))), "oru-initial-latin9").first)

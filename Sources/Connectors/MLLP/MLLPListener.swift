@@ -16,7 +16,11 @@ package struct MLLPListener: Listener {
         [
             Field("host", .text, default: "0.0.0.0", Text(fr: "adresse d'écoute", en: "address to listen on")),
             Field("port", .integer(0...65_535), required: true, Text(fr: "port d'écoute", en: "port to listen on"), example: "6660"),
-            Field("tls", .record(MLLPTLS.fields), Text(fr: "TLS ; absent : en clair", en: "TLS; absent: in clear")),
+            Field(
+                "tls", .wordOr(["none"], .record(MLLPTLS.fields)),
+                Text(
+                    fr: "TLS ; none : en clair, à écrire si host n'est pas une adresse locale (127.0.0.1)",
+                    en: "TLS; none: in clear, to be written where host is no loopback address (127.0.0.1)")),
             Field("frame", .bytes, default: "50 MB", Text(fr: "taille maximale d'un message", en: "largest message")),
             Field("idle", .duration, default: "1 h", Text(fr: "silence toléré entre deux messages", en: "silence allowed between messages")),
             Field("stall", .duration, default: "60 s", Text(fr: "silence toléré à l'intérieur d'un message", en: "silence allowed inside a message")),
@@ -28,12 +32,17 @@ package struct MLLPListener: Listener {
     private let port: Int
     private let context: NIOSSLContext?
     let server: MLLPServer
-    private let bound = Bound()
+    private let place = Held()
 
-    /// The port once it is known.
-    private final class Bound: Sendable {
-        let port = Mutex<Int?>(nil)
+    /// The socket from `open` to the end of `run`.
+    private final class Held: Sendable {
+        let socket = Mutex<ListeningSocket?>(nil)
     }
+
+    /// Partners and facilities are asked for message by message: a reload that changes them leaves the connections alone.
+    package static var keeps: Surroundings { .nothing }
+    /// It takes over the former one's socket, and accepts while that one's connections end.
+    package var overlaps: Bool { true }
 
     package init(_ fields: Fields, _ scope: Scope) throws(ConfigError) {
         var trust: MLLPTrust?
@@ -45,37 +54,67 @@ package struct MLLPListener: Listener {
             trust = tls.text("clients") == "none" ? nil : judge
         } else {
             context = nil
+            guard ListeningSocket.isLoopback(host) || fields.text("tls") == "none" else {
+                throw ConfigError(
+                    "P0627",
+                    Text(
+                        fr: "écoute en clair sur \(host), joignable du réseau : donner tls, ou écrire « tls: none »",
+                        en: "listens in clear on \(host), which the network reaches: give tls, or write \"tls: none\""),
+                    at: fields.place(of: "host"))
+            }
         }
         let settings = MLLPServer.Settings(
             frame: fields.integer("frame") ?? 50_000_000, idle: TimeAmount(fields.duration("idle") ?? .seconds(3600)),
             stall: TimeAmount(fields.duration("stall") ?? .seconds(60)), connections: fields.integer("connections") ?? 512)
         let reception = MLLPReception(
-            listener: scope.name, environment: scope.node.environment, facilities: scope.facilities, application: scope.node.software.name,
+            listener: scope.name, environment: scope.node.environment, application: scope.node.software.name,
             engine: scope.engine, language: fields.text("language") == "en" ? .english : .french)
         server = MLLPServer(
             name: scope.name, settings: settings, reception: reception, trust: trust, requiresClient: fields.record("tls")?.text("clients") != "optional")
     }
 
     package var owns: [String] { port == 0 ? [] : ["tcp:\(port)"] }
-    package var boundPort: Int? { get async { bound.port.withLock { $0 } } }
+    package var boundPort: Int? { get async { place.socket.withLock { $0?.port } } }
+
+    package func open(_ former: [any Listener]) async throws(Reason) {
+        guard place.socket.withLock({ $0 }) == nil else { return }
+        let same = port == 0 ? nil : former.lazy.compactMap { $0 as? MLLPListener }.first { $0.host == host && $0.port == port }
+        if let taken = same?.place.socket.withLock({ $0 }) { return place.socket.withLock { $0 = taken } }
+        let opened = await server.engine.io.run("listen") { [host, port] in
+            Result { () throws(Reason) in try ListeningSocket(host: host, port: port) }
+        }
+        let socket = try opened.get()
+        place.socket.withLock { $0 = socket }
+    }
+
+    package func abandon() async { place.socket.withLock { $0 = nil } }
+
+    package func refresh() {
+        do throws(Reason) { try server.trust?.refresh() } catch { server.engine.logger.error("mllp \(server.name): \(error.text.en)") }
+    }
 
     /// Listens until shutdown; then stops accepting, finishes what is in flight, writes the acknowledgements, closes.
     package func run() async throws {
         let outboxes = Outboxes()
+        try await open([])
+        defer { place.socket.withLock { $0 = nil } }
+        guard let bound = await boundPort, let descriptor = try place.socket.withLock({ (socket) throws(Reason) in try socket?.duplicate() }) else { return }
         let listening = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.backlog, value: 256)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 8192, maximum: 262_144))
             .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try prepare(channel, outboxes) } }
-            .bind(host: host, port: port).get()
-        bound.port.withLock { $0 = listening.localAddress?.port }
-        server.engine.logger.notice("mllp \(server.name): listening on \(host):\(listening.localAddress?.port ?? port)\(context == nil ? "" : " (TLS)")")
+            .withBoundSocket(descriptor).get()
+        server.engine.logger.notice("mllp \(server.name): listening on \(host):\(bound)\(context == nil ? "" : " (TLS)")")
+        if context == nil, !ListeningSocket.isLoopback(host) {
+            server.engine.logger.warning("mllp \(server.name): in clear on \(host), as the configuration says (tls: none)")
+        }
         await waitForShutdown()
         try? await listening.close().get()
+        // The port is free now, or wholly its new owner's: nobody waits in vain while the last answers leave.
+        place.socket.withLock { $0 = nil }
         await drain()
     }
 

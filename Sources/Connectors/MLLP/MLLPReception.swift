@@ -6,7 +6,6 @@ import Pipeline
 struct MLLPReception: Sendable {
     let listener: String
     let environment: Environment
-    let facilities: [String: Facility]
     /// MSH-3 of an answer to bytes that have no MSH.
     let application: String
     let engine: EngineServices
@@ -47,17 +46,17 @@ struct MLLPReception: Sendable {
         let code = header?.value("MSH-4") ?? ""
         var partner = Partner(facility: "", name: application + "|" + code)
         var rule = RepeatRule.refuseReuse
+        var ipp: String?
         var faults = fault.map { [Finding($0.finding)] } ?? []
         if header != nil {
             switch engine.intake.partner(listener: listener, application: application, facilityCode: code, subject: subject) {
-            case .known(let known, let reuse): (partner, rule) = (known, reuse)
+            case .known(let known, let reuse, let domain): (partner, rule, ipp) = (known, reuse, domain)
             case .unknown(let reason): faults = [Finding(.error, reason)]
             }
         }
         if let header, faults.isEmpty { faults = headerFaults(header) }
         var keys = OrderKeys()
         if let header, faults.isEmpty {
-            let ipp = facilities[partner.facility]?.identifiers["ipp"]
             keys = MLLPKeys(hash: engine.hash, facility: partner.facility, ipp: ipp).keys(of: header, connection: listener + "/" + partner.origin)
         }
         let notes = (header?.warnings ?? []).isEmpty ? [:] : ["warnings": (header?.warnings ?? []).map(\.text.en).joined(separator: "; ")]

@@ -1,4 +1,5 @@
 import HL7v2
+import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -30,12 +31,27 @@ package struct MLLPSender: Sender {
     private let trust: MLLPTrust?
     private let namesAreListed: Bool
     private let digester: Digester
+    private let logger: Logger
     private let pool = Pool()
     package let concurrency: Int
 
     /// The same message with the same id: a repeat is answered the same by a receiver that keeps the rules.
     package var afterUnknown: AfterUnknown { .sendAgain }
     package var sendsRewritten: Bool { true }
+
+    package static var keeps: Surroundings { .nothing }
+
+    package func refresh() {
+        do throws(Reason) { try trust?.refresh() } catch { logger.error("mllp \(name): \(error.text.en)") }
+    }
+
+    package func retire() {
+        let resting = pool.idle.withLock { idle in
+            defer { idle = [] }
+            return idle
+        }
+        for link in resting { link.channel.close(promise: nil) }
+    }
 
     /// Connections that rest between messages.
     private final class Pool: Sendable {
@@ -49,7 +65,7 @@ package struct MLLPSender: Sender {
 
     package init(_ fields: Fields, _ scope: Scope) throws(ConfigError) {
         name = scope.name
-        digester = scope.engine.digester
+        (digester, logger) = (scope.engine.digester, scope.engine.logger)
         host = fields.text("host") ?? ""
         port = fields.integer("port") ?? 0
         answer = TimeAmount(fields.duration("answer") ?? .seconds(30))

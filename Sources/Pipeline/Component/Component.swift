@@ -6,6 +6,20 @@ package protocol Component: Sendable {
     static var spec: Spec { get }
     /// Builds it from checked fields. Errors are placed at the field they concern.
     init(_ fields: Fields, _ scope: Scope) throws(ConfigError)
+    /// What it keeps of the configuration beside its own fields and the secrets behind them: a reload makes it anew when that changed.
+    static var keeps: Surroundings { get }
+}
+
+/// What a component keeps of the configuration.
+package enum Surroundings: Sendable {
+    /// Nothing: facilities and partners are asked for when they are needed.
+    case nothing
+    /// Facilities with their identities and mailboxes, authorities, operators, the software, code tables.
+    case everything
+}
+
+extension Component {
+    package static var keeps: Surroundings { .everything }
 }
 
 /// Decides the answer to the sender. Pure: reads the message alone.
@@ -54,9 +68,13 @@ package struct EmissionContext: Sendable {
     package let time: Instant
     /// The control id of the n-th message emitted: 20 base-32 letters.
     package let controlID: @Sendable (Int) -> String
+    /// For a report: what was known of the delivery before it came.
+    package let before: StoredDelivery?
 
     /// A context.
-    package init(time: Instant, controlID: @escaping @Sendable (Int) -> String) { (self.time, self.controlID) = (time, controlID) }
+    package init(time: Instant, before: StoredDelivery? = nil, controlID: @escaping @Sendable (Int) -> String) {
+        (self.time, self.before, self.controlID) = (time, before, controlID)
+    }
 }
 
 /// A message built by a `then`; it inherits its parent's partner and order keys.
@@ -80,6 +98,21 @@ package protocol Listener: Component, Service {
     var owns: [String] { get }
     /// The address it is bound to once it runs, for tests and for port 0.
     var boundPort: Int? { get async }
+    /// Takes what it owns, from the system or from one of the `former` listeners, without serving yet: a reload is refused while nothing has changed.
+    func open(_ former: [any Listener]) async throws(Reason)
+    /// Gives back what `open` took: it will not run.
+    func abandon() async
+    /// Whether it may serve while a former listener of the same name or resource ends its work.
+    var overlaps: Bool { get }
+    /// A reload left it as it is: reads again what is renewed while it runs (authorities, revocation lists). Blocks.
+    func refresh()
+}
+
+extension Listener {
+    package func open(_ former: [any Listener]) async throws(Reason) {}
+    package func abandon() async {}
+    package var overlaps: Bool { false }
+    package func refresh() {}
 }
 
 /// Turns a delivery into an outcome.
@@ -109,6 +142,8 @@ package protocol Sender: Component {
     func scope(_ delivery: Delivery) -> String
     /// The lane key when the route does not say: which of the envelope's keys order this far end's deliveries.
     func laneKey(_ keys: OrderKeys, _ part: Part) -> UInt64
+    /// A reload left it as it is: reads again what is renewed while it runs (authorities, revocation lists). Blocks.
+    func refresh()
     /// Another took its place and nothing of its own is under way: connections that rest are closed. Must not block.
     func retire()
 }
@@ -124,6 +159,7 @@ extension Sender {
     package func tokens(_ key: Key128, _ message: Message, _ part: Part) -> [Token] { [] }
     package func scope(_ delivery: Delivery) -> String { delivery.sender }
     package func laneKey(_ keys: OrderKeys, _ part: Part) -> UInt64 { keys.planning }
+    package func refresh() {}
     package func retire() {}
 }
 

@@ -34,8 +34,17 @@ struct ComponentBuilder {
         return nil
     }
 
+    /// A component with what it was built from.
+    struct Made {
+        let component: any Component, type: any Component.Type, fields: Fields
+    }
+
     /// Builds it; nil when something is wrong, or when there is no scope and its fields were only to be read.
     func build(_ entry: ComponentEntry, _ kind: ComponentKind, _ scope: Scope?, _ reader: inout SpecReader) -> (any Component)? {
+        make(entry, kind, scope, &reader)?.component
+    }
+
+    func make(_ entry: ComponentEntry, _ kind: ComponentKind, _ scope: Scope?, _ reader: inout SpecReader) -> Made? {
         let types = types(kind)
         guard let type = types.first(where: { $0.spec.word == entry.word }) else {
             reader.diagnostics.append(.unknownComponent(entry.word, kind, among: types.map { $0.spec.word }, at: entry.place))
@@ -43,7 +52,7 @@ struct ComponentBuilder {
         }
         guard let fields = reader.fields(type.spec.fields, entry.fields, at: entry.place), let scope else { return nil }
         do throws(ConfigError) {
-            return try type.init(fields, scope)
+            return Made(component: try type.init(fields, scope), type: type, fields: fields)
         } catch {
             reader.diagnostics += error.diagnostics
             return nil

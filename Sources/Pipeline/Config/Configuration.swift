@@ -13,6 +13,8 @@ package struct Configuration: Sendable {
     package var digest = "" { didSet { traceLine = "configuration " + digest.prefix(12) } }
     /// What the trace of a message says of the configuration that judged it.
     package private(set) var traceLine = "configuration"
+    /// A print of each part with the secrets and files behind it: equal prints mean that it is the same. Empty when it was read only to be looked at.
+    package var prints: [ConfigurationPart: [UInt8]] = [:]
     /// Counts the configurations that were in force in this process.
     package var generation = 0
     private var index = RouteIndex()
@@ -25,6 +27,7 @@ package struct Configuration: Sendable {
         let partner: Partner, reuse: RepeatRule
         /// As `spelling` writes it; nil: any.
         let subject: String?
+        let ipp: String?
     }
 
     /// An empty configuration: nothing listens, nothing is routed.
@@ -71,7 +74,7 @@ package struct Configuration: Sendable {
             return .unknown(Reason("207", .init(fr: "émetteur inconnu (MSH-3, MSH-4)", en: "unknown sender (MSH-3, MSH-4)"), location: "MSH-3"))
         }
         let spelled = named.contains { $0.subject != nil } ? subject.map(Self.spelling) : nil
-        if let match = named.first(where: { $0.subject == nil || $0.subject == spelled }) { return .known(match.partner, match.reuse) }
+        if let match = named.first(where: { $0.subject == nil || $0.subject == spelled }) { return .known(match.partner, match.reuse, ipp: match.ipp) }
         return .unknown(
             Reason(
                 "207", .init(fr: "le certificat présenté n’est pas celui de cet émetteur", en: "the client certificate is not this sender's"),
@@ -103,7 +106,8 @@ package struct Configuration: Sendable {
             let key = PartnerKey(listener: settings.listener, application: settings.application, facilityCode: settings.facilityCode)
             partners[key, default: []].append(
                 KnownPartner(
-                    partner: Partner(facility: facility.name, name: settings.name), reuse: settings.reuse, subject: settings.subject.map(Self.spelling)))
+                    partner: Partner(facility: facility.name, name: settings.name), reuse: settings.reuse, subject: settings.subject.map(Self.spelling),
+                    ipp: facility.identifiers["ipp"]))
         }
     }
 }

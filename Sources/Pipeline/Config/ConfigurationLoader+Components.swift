@@ -7,7 +7,10 @@ extension ConfigurationLoader {
         var owners: [String: String] = [:]
         for (name, place, value) in pairs(node["listeners"]) {
             guard let entry = component(value, .listener) else { continue }
-            guard let listener = builder.build(entry, .listener, builder.scope(name, nil), &reader) as? any Listener else { continue }
+            guard let made = builder.make(entry, .listener, builder.scope(name, nil), &reader), let listener = made.component as? any Listener else {
+                continue
+            }
+            printComponent(.listener, name, made, nil)
             for resource in listener.owns {
                 if let other = owners.updateValue(name, forKey: resource) { reader.diagnostics.append(.ownedTwice(resource, by: other, at: place)) }
             }
@@ -15,7 +18,9 @@ extension ConfigurationLoader {
         }
         for (name, _, value) in pairs(node["senders"]) {
             guard let entry = component(value, .sender) else { continue }
-            configuration.senders[name] = builder.build(entry, .sender, builder.scope(name, nil), &reader) as? any Sender
+            let made = builder.make(entry, .sender, builder.scope(name, nil), &reader)
+            configuration.senders[name] = made?.component as? any Sender
+            if let made { printComponent(.sender, name, made, nil) }
         }
     }
 
@@ -26,7 +31,9 @@ extension ConfigurationLoader {
         for (name, _, value) in pairs(source.node["endpoints"]) {
             guard let entry = component(value, .sender) else { continue }
             let full = source.facility.name + "/" + name
-            configuration.senders[full] = builder.build(entry, .sender, builder.scope(full, source.facility), &reader) as? any Sender
+            let made = builder.make(entry, .sender, builder.scope(full, source.facility), &reader)
+            configuration.senders[full] = made?.component as? any Sender
+            if let made { printComponent(.sender, full, made, source.facility) }
         }
     }
 

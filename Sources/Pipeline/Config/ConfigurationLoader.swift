@@ -3,6 +3,10 @@ package struct LoadedConfiguration: Sendable {
     /// Nil when a diagnostic is an error.
     package let configuration: Configuration?
     package let report: DiagnosticReport
+    /// Of all its files, also when it is refused.
+    package let digest: String
+    /// The node's own settings as far as they could be read, also when it is refused.
+    package let node: NodeSettings
 }
 
 /// What the loader is given: the kinds of components and formats, how files and secrets are read, and the engine for the components.
@@ -13,10 +17,24 @@ package struct LoadingContext: Sendable {
     package let files: FileAccess
     package let secrets: SecretReader
     package let engine: EngineServices
+    package let purpose: Purpose
+
+    /// What the configuration is read for.
+    package enum Purpose: Sendable {
+        /// To be looked at: `check`, `explain`.
+        case look
+        /// To run with, from the start: what lacks a secret starts all the same, and halts when it needs it.
+        case start
+        /// To take the place of one that runs: everything behind it must be readable.
+        case reload
+    }
 
     /// A context.
-    package init(registry: ComponentRegistry, formats: [any Format], files: FileAccess = .disk, secrets: SecretReader, engine: EngineServices) {
+    package init(
+        registry: ComponentRegistry, formats: [any Format], files: FileAccess = .disk, secrets: SecretReader, engine: EngineServices, purpose: Purpose = .look
+    ) {
         (self.registry, self.formats, self.files, self.secrets, self.engine) = (registry, formats, files, secrets, engine)
+        self.purpose = purpose
     }
 }
 
@@ -47,6 +65,8 @@ struct ConfigurationLoader {
     /// A facility could not be read: what it takes part in is not known.
     var facilityFailed = false
     private var digested: [UInt8] = []
+    /// What components keep of the whole: see `Surroundings`.
+    var surroundings: [UInt8] = []
 
     init(context: LoadingContext, nodeFile: String) {
         (self.context, self.nodeFile) = (context, nodeFile)
@@ -69,6 +89,7 @@ struct ConfigurationLoader {
         builder.node = configuration.node
         builder.facilities = configuration.facilities
         reader.names["facility"] = Set(configuration.facilities.keys)
+        printNode(node, facilities)
         buildNode(node)
         for source in facilities { buildEndpoints(source) }
         checkLease(node)
@@ -88,7 +109,7 @@ struct ConfigurationLoader {
         let report = DiagnosticReport(reader.diagnostics, sources: sources, hidden: reader.hidden)
         var whole = configuration
         whole.digest = context.engine.digester.sha256(digested).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        return LoadedConfiguration(configuration: report.hasErrors ? nil : whole, report: report)
+        return LoadedConfiguration(configuration: report.hasErrors ? nil : whole, report: report, digest: whole.digest, node: whole.node)
     }
 
     // MARK: Files

@@ -15,6 +15,9 @@ package struct DiagnosticReport: Sendable {
         self.sources = sources
     }
 
+    /// The same report with more to say.
+    package func adding(_ more: [Diagnostic]) -> DiagnosticReport { DiagnosticReport(diagnostics + more, sources: sources, hidden: hidden) }
+
     /// Whether anything keeps the configuration from being used.
     package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 

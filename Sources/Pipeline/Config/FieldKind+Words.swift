@@ -17,6 +17,8 @@ extension FieldKind {
         case .list(let kind): Text(fr: "une liste, dont chaque élément est \(kind.noun.fr),", en: "a list, each item \(kind.noun.en),")
         case .map: Text(fr: "un ensemble de clés et de valeurs", en: "a map of keys and values")
         case .record: Text(fr: "un ensemble de clés", en: "a map of keys")
+        case .wordOr(let words, let kind):
+            Text(fr: "\(kind.noun.fr) ou \(words.joined(separator: ", "))", en: "\(kind.noun.en) or \(words.joined(separator: ", "))")
         case .any: Text(fr: "une valeur", en: "a value")
         }
     }
@@ -40,6 +42,7 @@ extension FieldKind {
         case .map(let kind): "{a: \(kind.example)}"
         case .record(let fields):
             "{" + fields.filter { $0.required }.prefix(3).map { "\($0.name): \($0.example ?? $0.kind.example)" }.joined(separator: ", ") + "}"
+        case .wordOr(_, let kind): kind.example
         case .any: "…"
         }
     }

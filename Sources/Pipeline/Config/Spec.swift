@@ -58,6 +58,8 @@ package indirect enum FieldKind: Sendable {
     /// Any keys, each of this kind.
     case map(FieldKind)
     case record([Field])
+    /// One of these words, or another kind (`tls: none`, or a map).
+    case wordOr([String], FieldKind)
     /// Checked by the component itself.
     case any
 }

@@ -33,7 +33,7 @@ extension SpecReader {
         case .name(let what):
             if let known = names[what], !known.contains(text) { return refuse(.unknownName(text, of: what, among: known, at: place)) }
             return .text(text, place)
-        case .secret, .list, .map, .record, .any: return nil  // read by `value`
+        case .secret, .list, .map, .record, .wordOr, .any: return nil  // read by `value`
         }
     }
 

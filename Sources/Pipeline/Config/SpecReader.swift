@@ -68,6 +68,9 @@ package struct SpecReader {
         switch kind {
         case .any: return .node(node)
         case .record(let inner): return fields(inner, node, at: node.place).map { .record($0) }
+        case .wordOr(let words, let kind):
+            if case .text(let text, let place) = node, words.contains(text) { return .text(text, place) }
+            return value(kind, node, field)
         case .list(let item): return list(item, node, field)
         case .map(let item): return map(item, node, field)
         case .secret: return secret(node).map { .secret($0, node.place) }

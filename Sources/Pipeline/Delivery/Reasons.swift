@@ -14,6 +14,15 @@ package enum Reasons {
             location: destination)
     }
     static let goneCode = "P0501", routeGoneCode = "P0514", notAskedCode = "P0519"
+    /// A refusal of which the far end's code and words stay, after an attempt that ended unknown and may have arrived.
+    static func refusedAfterUnknown(_ reason: Reason) -> Reason {
+        Reason(
+            reason.code,
+            Text(
+                fr: reason.text.fr + " (refus après un essai sans réponse, que le destinataire a pu enregistrer : à vérifier chez lui)",
+                en: reason.text.en + " (refused after an attempt without answer, which the far end may have stored: look there)"),
+            location: reason.location, business: reason.business, detail: reason.detail?.revealed)
+    }
     /// Held until the configuration has what the delivery was planned for.
     static func waitsForConfiguration(_ reason: Reason) -> Bool { [goneCode, routeGoneCode, notAskedCode].contains(reason.code) }
     static func noLongerAsked(_ destination: String) -> Reason {

@@ -38,8 +38,14 @@ struct Runner: Sendable {
             return await finished(delivery, .held(Reasons.damaged, owner: .exploitation), configuration)
         }
         guard mayBegin(delivery, configuration) else { return .notOurs(delivery, at: core.time.rising) }
-        let recorded = Recorded()
-        let outcome = await attempt(delivery, recorded, configuration)
+        let recorded = Recorded(), mayHaveLeft = delivery.mayHaveLeft
+        var outcome = await attempt(delivery, recorded, configuration)
+        if mayHaveLeft, case .refused(let reason) = outcome {
+            // Its sender hears the far end's own word; a person must know that it may not be the whole truth.
+            let uncertain = Reasons.refusedAfterUnknown(reason)
+            core.alert(uncertain, delivery: delivery.id)
+            outcome = .refused(uncertain)
+        }
         delivery.facts.merge(recorded.facts.withLock { $0 }) { _, new in new }
         return await finished(delivery, outcome, configuration)
     }

@@ -75,7 +75,7 @@ package final class EngineCore: Sendable {
     }
 
     /// The messages that the destination's `then` makes of an event; where nobody is told of a failure, an alert is raised.
-    func emit(_ delivery: Delivery, _ event: Event, _ configuration: Configuration) async -> [Message] {
+    func emit(_ delivery: Delivery, _ event: Event, _ configuration: Configuration, before: StoredDelivery? = nil) async -> [Message] {
         let failure = Self.failure(event)
         guard let route = configuration.route(delivery.route, facility: delivery.facility),
             let then = route.destinations.first(where: { route.name + "/" + $0.id == delivery.destination })?.then,
@@ -87,7 +87,7 @@ package final class EngineCore: Sendable {
         if let failure, !then.isAsked(reading) { alert(failure, delivery: delivery.id) }
         let word = type(of: then).spec.word, hash = journal.hash, now = time.now
         let about = Self.word(event)
-        let context = EmissionContext(time: now) { hash.key(delivery.key.hex, word, about, String($0)).base32(letters: 20) }
+        let context = EmissionContext(time: now, before: before) { hash.key(delivery.key.hex, word, about, String($0)).base32(letters: 20) }
         return then.emit(reading, delivery, event, context).map { message($0, of: delivery, at: now) }
     }
 

@@ -40,7 +40,8 @@ package protocol Intake: Sendable {
 
 /// Who speaks on a connection.
 package enum PartnerMatch: Sendable {
-    case known(Partner, RepeatRule)
+    /// `ipp`: the OID of the facility's own patient identifiers, by which messages of one patient keep their order.
+    case known(Partner, RepeatRule, ipp: String? = nil)
     /// Nobody of that name, or the certificate's subject does not fit.
     case unknown(Reason)
 }

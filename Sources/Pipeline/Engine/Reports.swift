@@ -25,7 +25,7 @@ struct Reports: Sendable {
         // Refused or discarded: its sender was told N already, and only good news changes that.
         let isToldBad = [.refused, .discarded].contains(stored.state) && carried.report.status == .failed
         if changes(stored.report.status, carried.report.status), !isToldBad {
-            emitted = await core.emit(stored.delivery, .reported(carried.report), core.configuration)
+            emitted = await core.emit(stored.delivery, .reported(carried.report), core.configuration, before: stored)
         }
         if !emitted.isEmpty { await core.emissions.enter() }
         defer { if !emitted.isEmpty { core.emissions.leave() } }

@@ -46,6 +46,7 @@ extension ConfigurationLoader {
             defer { leave() }
             var binder = RouteBinder(file: route, format: format, builder: builder, facility: source.facility)
             guard let instance = binder.bind(given.value, at: given.keyPlace, &reader) else { continue }
+            printRoute(route, instance.facility, given.value)
             configuration.add(instance, words: format.indexPaths.map { instance.when.words(of: $0) })
             if instance.destinations.contains(where: { $0.sender == .partnerAnswers }) { checkAnswers(source, route) }
         }

@@ -61,10 +61,12 @@ enum Composition {
 
 /// Where the socket of a node is, from its file.
 enum NodeSocket {
-    /// The socket that the file names; where the file has errors, the one beside it that a node has by default.
+    /// The socket that the file names, also where the configuration has errors: they are what `reload` is asked about. Where the file itself cannot be
+    /// read, the one beside it that a node has by default.
     static func path(config: String) -> String {
         let file = Composition.nodeFile(config)
-        if let configuration = Composition.look(at: file).configuration { return configuration.node.socket }
+        let socket = Composition.look(at: file).node.socket
+        if !socket.isEmpty { return socket }
         return Path.join(Path.folder(of: file), "var/passerelle.sock")
     }
 }

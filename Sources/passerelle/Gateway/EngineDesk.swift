@@ -5,12 +5,12 @@ import Pipeline
 /// The running engine, as the door needs it.
 struct EngineDesk: EngineControl {
     private let engine: Engine
-    private let configuration: Configuration
+    private let reloader: Reloader
     private let time: any Timekeeper
     private let started: Instant
 
-    init(engine: Engine, configuration: Configuration, time: any Timekeeper) {
-        (self.engine, self.configuration, self.time) = (engine, configuration, time)
+    init(engine: Engine, reloader: Reloader, time: any Timekeeper) {
+        (self.engine, self.reloader, self.time) = (engine, reloader, time)
         started = time.now
     }
 
@@ -19,7 +19,8 @@ struct EngineDesk: EngineControl {
     }
 
     func resume(_ scope: String, by person: String) async throws(JournalError) -> Bool {
-        guard engine.dispatcher.halted[scope] != nil else { return false }
+        guard let reason = engine.dispatcher.halted[scope] else { return false }
+        try await engine.core.journal.note(.resumed, GatewayNotes.resumed(scope, reason), by: person, now: time.now)
         engine.core.logger.notice("resumed", metadata: ["scope": .string(scope), "by": .string(person)])
         engine.dispatcher.resume(scope)
         return true
@@ -34,7 +35,10 @@ struct EngineDesk: EngineControl {
             Eraser.Request(facility: facility.name, ipp: request.ipp, ins: request.ins, force: request.force, person: request.by ?? "console"))
     }
 
+    func reload(by person: String) async -> ReloadView { await reloader.reload(by: person) }
+
     func health() async -> EngineHealth {
+        let configuration = engine.core.configuration
         var ports: [String: Int] = [:]
         for (name, listener) in configuration.listeners { if let port = await listener.boundPort { ports[name] = port } }
         return EngineHealth(

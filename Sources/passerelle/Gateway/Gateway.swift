@@ -54,7 +54,8 @@ struct Gateway {
 
     private func load(_ services: EngineServices) throws -> Configuration {
         let loaded = Configuration.load(
-            nodeFile, LoadingContext(registry: Composition.registry, formats: Composition.formats, secrets: Composition.secrets, engine: services))
+            nodeFile,
+            LoadingContext(registry: Composition.registry, formats: Composition.formats, secrets: Composition.secrets, engine: services, purpose: .start))
         guard let configuration = loaded.configuration else { throw ConfigurationRefused(report: loaded.report) }
         for diagnostic in loaded.report.diagnostics { logger.warning("\(diagnostic.place): [\(diagnostic.code)] \(diagnostic.text.en)") }
         return configuration
@@ -66,14 +67,16 @@ struct Gateway {
             digester: services.digester, logger: logger, heavy: HeavyExecutor(),
             broken: { [self] in end($0) })
         relay.connect(engine.judge)
-        let desk = EngineDesk(engine: engine, configuration: configuration, time: services.time)
+        let house = ListenerHouse(engine: engine, logger: quiet, configuration.listeners)
+        let reloader = Reloader(nodeFile: nodeFile, services: services, engine: engine, house: house)
+        let desk = EngineDesk(engine: engine, reloader: reloader, time: services.time)
         let door = Door(
             path: configuration.node.socket, desk: DoorDesk(journal: journal, engine: desk), group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        await Reloader.note(.configured, GatewayNotes.configured(configuration.digest, []), by: "serve", engine)
         // Stopped in reverse: listeners first, so that what is in flight still finds an engine and a journal.
-        var running: [ServiceGroupConfiguration.ServiceConfiguration] = [Self.kept(engine), Self.kept(door), Self.kept(DescriptorWatch(engine: engine))]
-        for (name, listener) in configuration.listeners.sorted(by: { $0.key < $1.key }) {
-            running.append(Self.kept(AfterRecovery(engine: engine, name: name, service: listener)))
-        }
+        let running = [
+            Self.kept(engine), Self.kept(door), Self.kept(HangUp(reloader: reloader)), Self.kept(DescriptorWatch(engine: engine)), Self.kept(house),
+        ]
         var group = ServiceGroupConfiguration(services: running, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         group.maximumGracefulShutdownDuration = .seconds(45)
         logger.notice("\(configuration.node.name): starting", metadata: ["environment": .string(configuration.node.environment.rawValue)])
@@ -100,23 +103,6 @@ struct Gateway {
     }
 }
 
-/// A listener that opens once the engine has recovered.
-private struct AfterRecovery: Service {
-    let engine: Engine
-    let name: String
-    let service: any Listener
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !engine.isReady, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
-        }
-        guard engine.isReady, !Task.isShuttingDownGracefully else { return }
-        do {
-            try await service.run()
-        } catch { throw GatewayError.listener(name, Failure.words(error)) }
-    }
-}
-
 /// The configuration has errors.
 struct ConfigurationRefused: Error {
     let report: DiagnosticReport
@@ -126,12 +112,18 @@ struct ConfigurationRefused: Error {
 enum GatewayError: Error {
     case journal(String, JournalError)
     case listener(String, String)
+    /// The journal belongs to another user.
+    case otherUser(String)
 
     /// For the person who starts it.
     var text: Text {
         switch self {
         case .journal(let folder, .refused(let reason)):
             Text(fr: "journal \(folder) : \(reason.text.fr)", en: "journal \(folder): \(reason.text.en)")
+        case .otherUser(let folder):
+            Text(
+                fr: "journal \(folder) : hors service, seul son propriétaire peut l'ouvrir (sudo -u)",
+                en: "journal \(folder): while no gateway runs, its owner alone may open it (sudo -u)")
         case .listener(let name, let words): Text(fr: "écoute \(name) : \(words)", en: "listener \(name): \(words)")
         case .journal(let folder, .full):
             Text(

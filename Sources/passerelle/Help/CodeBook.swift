@@ -10,7 +10,9 @@ enum CodeBook {
     }
 
     static let paragraphs: [String: Text] = Dictionary(
-        uniqueKeysWithValues: (secrets + engine + journal + mllp + mail + http + folder + steps + dmp + door + shared + doctor).map { ($0.code, $0.text) })
+        uniqueKeysWithValues: (secrets + engine + journal + mllp + mail + http + folder + steps + dmp + door + shared + doctor + reload).map {
+            ($0.code, $0.text)
+        })
 
     struct Entry {
         let code: String, text: Text

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Console
 import FoundationEssentials
+import JournalSQLite
 import NIOCore
 import NIOPosix
+import Pipeline
 
 /// How a command finds the gateway that runs.
 struct DoorOptions: ParsableArguments {
@@ -18,20 +20,46 @@ struct DoorOptions: ParsableArguments {
         return ["SUDO_USER", "USER", "LOGNAME"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? "console"
     }
 
-    /// Asks the gateway; complains and ends with the right code when it does not answer or says no.
-    func knock<T>(_ work: (DoorClient) async throws -> T) async throws -> T {
+    /// Asks the gateway; complains and ends with the right code when it does not answer or says no. `offline`: where none runs, the journal itself is asked.
+    func knock<T>(offline: Bool = false, _ work: (DoorClient) async throws -> T) async throws -> T {
         let path = socket ?? ProcessInfo.processInfo.environment["PASSERELLE_SOCKET"] ?? NodeSocket.path(config: config)
         do {
             return try await work(DoorClient(path: path, group: MultiThreadedEventLoopGroup.singleton))
         } catch let refusal as DoorAnswerError {
-            guard let reason = refusal.reason else {
-                Say.complain(fr: "la passerelle a fermé la porte sans répondre", en: "the gateway closed the door without an answer")
-                throw ExitCode.cannotRead
-            }
-            Say.complain(raw: "passerelle: " + DeliveryText.text(reason) + "\n")
-            throw refusal.status >= 500 ? ExitCode.cannotRead : ExitCode.findings
+            throw Self.told(refusal)
         } catch is IOError {
+            if offline, socket == nil, let answer = try await aside(work) { return answer }
             Say.complain(fr: "aucune passerelle ne répond à \(path)", en: "no gateway answers at \(path)")
+            throw ExitCode.cannotRead
+        }
+    }
+
+    private static func told(_ refusal: DoorAnswerError) -> ExitCode {
+        guard let reason = refusal.reason else {
+            Say.complain(fr: "la passerelle a fermé la porte sans répondre", en: "the gateway closed the door without an answer")
+            return .cannotRead
+        }
+        Say.complain(raw: "passerelle: " + DeliveryText.text(reason) + "\n")
+        return refusal.status >= 500 ? .cannotRead : .findings
+    }
+
+    /// The same, of the journal of a gateway that does not run; nil when it has none here.
+    private func aside<T>(_ work: (DoorClient) async throws -> T) async throws -> T? {
+        do {
+            guard let desk = try await OfflineDesk(config: config) else { return nil }
+            Say.complain(fr: "aucune passerelle ne tourne : le journal est ouvert directement", en: "no gateway runs: the journal is opened directly")
+            do {
+                let answer = try await work(desk.client)
+                await desk.journal.close()
+                return answer
+            } catch {
+                await desk.journal.close()
+                throw error
+            }
+        } catch let refusal as DoorAnswerError {
+            throw Self.told(refusal)
+        } catch let failure as GatewayError {
+            Say.complain(fr: failure.text.fr, en: failure.text.en)
             throw ExitCode.cannotRead
         }
     }

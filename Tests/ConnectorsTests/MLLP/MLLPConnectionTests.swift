@@ -20,7 +20,7 @@ private struct PromptIntake: Intake {
 @Suite struct MLLPConnectionTests {
     private func server() -> MLLPServer {
         let reception = MLLPReception(
-            listener: "in", environment: .test, facilities: [:], application: "P", engine: .scripted(PromptIntake()), language: .french)
+            listener: "in", environment: .test, application: "P", engine: .scripted(PromptIntake()), language: .french)
         let settings = MLLPServer.Settings(frame: 50_000_000, idle: .seconds(60), stall: .seconds(60), connections: 4)
         return MLLPServer(name: "in", settings: settings, reception: reception)
     }
@@ -68,7 +68,7 @@ private struct PromptIntake: Intake {
         let channel = EmbeddedChannel()
         let outbox = MLLPOutbox(loop: channel.eventLoop)
         let intake = ScriptedIntake { _ in nil }
-        let reception = MLLPReception(listener: "in", environment: .test, facilities: [:], application: "P", engine: .scripted(intake), language: .french)
+        let reception = MLLPReception(listener: "in", environment: .test, application: "P", engine: .scripted(intake), language: .french)
         let server = MLLPServer(
             name: "in", settings: .init(frame: 1_000_000, idle: .seconds(60), stall: .seconds(60), connections: 4), reception: reception)
         try channel.pipeline.syncOperations.addHandler(MLLPConnection(server: server, outbox: outbox, peer: MLLPPeer(address: "test")))

@@ -82,7 +82,7 @@ private final class MemorySpool: BodySpool {
     func handedIn() {
         let intake = ScriptedIntake()
         let reception = MLLPReception(
-            listener: "in", environment: .test, facilities: [:], application: "P", engine: .scripted(intake), language: .french)
+            listener: "in", environment: .test, application: "P", engine: .scripted(intake), language: .french)
         let body = Body.file(BodyFile(path: "/nowhere", count: 3_000_000))
         let received = reception.read(head: adt("BIG"), body: body, digest: [1], id: id, at: now, subject: nil)
         #expect(received.acceptance.verdict == nil && received.acceptance.message.digest == [1] && received.content == nil)

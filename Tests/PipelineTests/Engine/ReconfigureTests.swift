@@ -28,6 +28,22 @@ struct ReconfigureTests {
         }
     }
 
+    @Test("a refusal after an attempt that may have arrived raises an alert that says so, and says it with the refusal")
+    func refusedAfterUnknown() async throws {
+        let sender = ScriptedSender(resolve: { _ in nil }) { _, attempt, n in
+            try? await attempt.record(["digest": "ab"])
+            return n == 0 ? .unknown(Reason("P0622", Text(fr: "x", en: "x"))) : .refused(Reason("DMPClosed", Text(fr: "DMP fermé", en: "DMP closed")))
+        }
+        let harness = try await EngineHarness(senders: ["s": sender], routes: [EngineHarness.route()])
+        try await harness.run {
+            harness.receive("m1")
+            try await harness.until { try await harness.states() == [.refused] }
+        }
+        let stored = try await harness.journal.find(.deliveries(states: [.refused])).deliveries[0]
+        #expect(stored.reason?.code == "DMPClosed" && stored.reason?.text.en.contains("may have stored") == true)
+        #expect(harness.engine.core.alerts.contains { $0.reason.code == "DMPClosed" && $0.reason.text.fr.contains("a pu enregistrer") })
+    }
+
     @Test("from one moment on messages are judged by the new configuration, and the trace names it by its digest")
     func judged() async throws {
         let sender = ok(), route = EngineHarness.route()

@@ -97,7 +97,7 @@ struct RouteTests {
         let configuration = try loaded()
         func match(_ listener: String, _ application: String, _ subject: String?) -> String {
             switch configuration.partner(listener: listener, application: application, facilityCode: "CH", subject: subject) {
-            case .known(let partner, let rule): "\(partner.origin) \(rule.rawValue)"
+            case .known(let partner, let rule, _): "\(partner.origin) \(rule.rawValue)"
             case .unknown(let reason): reason.code
             }
         }

@@ -21,7 +21,7 @@ struct QueueListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let states = state.split(separator: ",").map(String.init)
-        let view = try await door.knock { try await $0.queue(states: states, destination: destination, limit: limit) }
+        let view = try await door.knock(offline: true) { try await $0.queue(states: states, destination: destination, limit: limit) }
         if format == .json { try Say.json(view) } else { show(view) }
         if view.open.values.contains(where: { $0["held", default: 0] > 0 }) { throw ExitCode.findings }
     }

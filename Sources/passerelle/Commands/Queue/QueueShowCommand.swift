@@ -16,7 +16,7 @@ struct QueueShowCommand: AsyncParsableCommand {
     @OptionGroup var door: DoorOptions
 
     func run() async throws {
-        let view = try await door.knock { try await $0.delivery(delivery, reveal: reveal) }
+        let view = try await door.knock(offline: true) { try await $0.delivery(delivery, reveal: reveal) }
         if format == .json { return try Say.json(view) }
         for line in DeliveryText(view).full { Say.line(line) }
     }
