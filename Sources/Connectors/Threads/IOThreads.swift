@@ -1,4 +1,4 @@
-package import Pipeline
+import Pipeline
 import Synchronization
 
 /// The only door to blocking C that waits. Each scope has threads of its own, so that far ends that hang cannot stop the others.
