@@ -11,12 +11,12 @@ package final class SteppedJournal {
     package let epoch: Int64
 
     /// Opens the database file, or makes it with `secret`. `disk` names a SQLite VFS.
-    package init(file: String, disk: String, secret: Key128, time: any Timekeeper) throws(JournalError) {
+    package init(file: String, disk: String, secret: Key128, time: any Timekeeper, digester: Digester) throws(JournalError) {
         let connection = try Connection(path: file, isReader: false, disk: disk)
         try Schema.prepare(connection, secret: secret)
         writer = try Writer(connection, time: time)
         writer.groupWork = .max
-        reader = Reader(try Connection(path: file, isReader: true, disk: disk), bodies: BodyFolder(path: ""), hash: writer.hash)
+        reader = Reader(try Connection(path: file, isReader: true, disk: disk), bodies: BodyFolder(path: ""), hash: writer.hash, digester: digester)
         (hash, epoch) = (writer.hash, writer.epoch)
     }
 

@@ -12,12 +12,12 @@ package final class SQLiteExport {
     private let reader: Reader
 
     /// Opens the journal of a folder. Throws `refused` when a process has it open.
-    package init(directory: String) throws(JournalError) {
+    package init(directory: String, digester: Digester) throws(JournalError) {
         lock = try FolderLock(folder: directory)
         connection = try Connection(path: directory + "/journal.sqlite", isReader: true)
         guard try connection.number("PRAGMA application_id") == Schema.application else { throw .refused(JournalReasons.notAJournal) }
         guard try connection.number("PRAGMA user_version") == Schema.version else { throw .refused(JournalReasons.otherVersion) }
-        reader = Reader(connection, bodies: BodyFolder(path: directory + "/bodies"), hash: SipHash(secret: Key128(high: 0, low: 0)))
+        reader = Reader(connection, bodies: BodyFolder(path: directory + "/bodies"), hash: SipHash(secret: Key128(high: 0, low: 0)), digester: digester)
     }
 
     /// The secret of the keyed hashes, in hex.
@@ -84,7 +84,8 @@ extension SQLiteExport {
         """,
         .seen: """
         json_object('control', s.control, 'facility', p.facility, 'peer', p.name, 'seq', s.seq, 'digest', '\\x' || hex(s.digest), 'free', s.free)
-        FROM seen s JOIN peer p ON p.id = s.peer
+        FROM (SELECT peer, control, seq, digest, free FROM seen UNION ALL
+            SELECT peer, control, seq, digest, 0 FROM message m WHERE \(Schema.unlisted)) s JOIN peer p ON p.id = s.peer
         """,
         .delivery: """
         json_object('id', d.id, 'key', hex(d.key), 'route', r.text, 'destination', e.text, 'sender', s.text, 'part', coalesce(d.part, ''),

@@ -12,6 +12,12 @@ enum Schema {
         CASE WHEN patient <> 0 THEN patient WHEN ins <> 0 THEN ins WHEN account <> 0 THEN account ELSE connection END
         """
 
+    /// Messages `m` that hold their control id and are not listed in `seen` yet: see `LatestIDs`.
+    static let unlisted = """
+        m.seq > coalesce((SELECT value FROM meta WHERE name = 'seen_through'), 0) AND m.control <> '' AND m.removed < 4
+            AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.peer = m.peer AND s.control = m.control AND s.seq = m.seq)
+        """
+
     private static let parkedIndex = "CREATE INDEX message_parked ON message (\(planningKey), seq) WHERE state = 0 AND verdict IS NOT NULL;"
     private static let readyIndex = "CREATE INDEX delivery_ready ON delivery (class, sender, due, id, lane) WHERE ready = 1;"
 

@@ -47,8 +47,8 @@ extension Writer {
     /// What stands in `message` and not in `seen`: at start, and when a transaction was undone. Whoever does not hold its id is listed at once.
     func loadLatest() throws(JournalError) {
         latest.removeAll()
-        latest.through = try connection.number("SELECT value FROM meta WHERE name = 'seen_through'") ?? nextSeq - 1
-        let rows = try sql.unlisted.bind(1, latest.through).rows { (row) throws(JournalError) in
+        latest.through = try connection.number("SELECT value FROM meta WHERE name = 'seen_through'") ?? 0
+        let rows = try sql.unlisted.rows { (row) throws(JournalError) in
             (LatestIDs.ID(peer: row.integer(1), control: row.text(2)), LatestIDs.Holder(seq: row.integer(0), digest: row.bytes(3)))
         }
         for (id, holder) in rows { latest.add(id, holder) }

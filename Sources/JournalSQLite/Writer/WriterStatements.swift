@@ -37,12 +37,7 @@ final class WriterStatements {
         insertSeen = try Statement(c, "INSERT INTO seen (peer, control, seq, digest, free) VALUES (?1, ?2, ?3, ?4, ?5)")
         freeSeen = try Statement(
             c, "UPDATE seen SET free = 1 WHERE (peer, control) = (SELECT peer, control FROM message WHERE seq = ?1) AND seq = ?1")
-        unlisted = try Statement(
-            c,
-            """
-            SELECT seq, peer, control, digest FROM message m WHERE seq > ?1 AND control <> '' AND removed < 4
-                AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.peer = m.peer AND s.control = m.control AND s.seq = m.seq) ORDER BY seq
-            """)
+        unlisted = try Statement(c, "SELECT seq, peer, control, digest FROM message m WHERE \(Schema.unlisted) ORDER BY seq")
         idOf = try Statement(c, "SELECT peer, control FROM message WHERE seq = ?1")
         verdictOf = try Statement(c, "SELECT verdict, findings FROM message WHERE seq = ?1")
         route = try Statement(

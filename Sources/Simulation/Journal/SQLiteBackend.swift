@@ -24,7 +24,7 @@ final class SQLiteBackend: Backend {
         let disk = FakeDisk()
         disk.mount(folder)
         defer { FakeDisk.unmount(folder) }
-        _ = try SteppedJournal(file: file, disk: FakeDisk.vfs, secret: secret, time: ManualClock())
+        _ = try SteppedJournal(file: file, disk: FakeDisk.vfs, secret: secret, time: ManualClock(), digester: testDigester())
         return disk
     }
 
@@ -36,7 +36,7 @@ final class SQLiteBackend: Backend {
             if operation == .sync, plant?.lies(path) ?? false { return .lie }
             return .go
         }
-        journal = try SteppedJournal(file: Self.file, disk: FakeDisk.vfs, secret: Self.secret, time: time)
+        journal = try SteppedJournal(file: Self.file, disk: FakeDisk.vfs, secret: Self.secret, time: time, digester: testDigester())
     }
 
     var epoch: Int64 { journal.epoch }

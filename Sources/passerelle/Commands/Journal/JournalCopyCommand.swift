@@ -35,7 +35,7 @@ struct JournalCopyCommand: AsyncParsableCommand {
     }
 
     private func copy(_ directory: String, _ settings: PostgresJournal.Settings) throws(JournalError) {
-        let out = try SQLiteExport(directory: directory), now = SystemTime().now
+        let out = try SQLiteExport(directory: directory, digester: Composition.digester), now = SystemTime().now
         let target = try PostgresImport(settings, secret: try out.secret())
         for table in SQLiteExport.Table.allCases {
             var count = 0
