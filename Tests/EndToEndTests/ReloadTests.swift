@@ -167,7 +167,7 @@ struct ReloadTests {
         plan.certificate = "a.pem"
         let (taken, port) = try Self.occupy()
         plan.blocked = port
-        try reload(plan, refusing: "P0156")
+        try reload(plan, refusing: "P0197")
         close(taken)
         plan.blocked = nil
         (plan.route, plan.senders) = ("twin", ["twin"])

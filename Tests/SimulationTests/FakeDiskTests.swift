@@ -8,7 +8,8 @@ import Testing
 struct FakeDiskTests {
     private func journal(on disk: FakeDisk, _ folder: String) throws -> SteppedJournal {
         disk.mount(folder)
-        return try SteppedJournal(file: folder + "/j.sqlite", disk: FakeDisk.vfs, secret: Key128(high: 1, low: 2), time: ManualClock(), digester: testDigester())
+        return try SteppedJournal(
+            file: folder + "/j.sqlite", disk: FakeDisk.vfs, secret: Key128(high: 1, low: 2), time: ManualClock(), digester: testDigester())
     }
 
     private func message(_ control: String) -> Message {

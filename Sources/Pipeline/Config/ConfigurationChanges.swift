@@ -85,18 +85,18 @@ extension Diagnostic {
     static func unreadableBehind(_ reason: Reason, at place: Place) -> Diagnostic {
         let what = reason.location.map { " (\($0))" } ?? ""
         return Diagnostic(
-            .error, "P0154", Text(fr: reason.text.fr + what, en: reason.text.en + what),
+            .error, "P0195", Text(fr: reason.text.fr + what, en: reason.text.en + what),
             mend: Text(fr: "l'ancienne configuration reste ; réparer, puis recharger", en: "the old configuration stays; mend it, then reload"), at: place)
     }
     static func needsRestart(_ key: String, at place: Place) -> Diagnostic {
         Diagnostic(
-            .error, "P0155", Text(fr: "« \(key) » ne change qu'au redémarrage", en: "\"\(key)\" changes at a restart only"),
+            .error, "P0196", Text(fr: "« \(key) » ne change qu'au redémarrage", en: "\"\(key)\" changes at a restart only"),
             mend: Text(fr: "remettre l'ancienne valeur, ou redémarrer le service", en: "put the old value back, or restart the service"), at: place)
     }
     /// A listener cannot have its port.
     package static func cannotOpen(_ name: String, _ reason: Reason, at place: Place) -> Diagnostic {
         Diagnostic(
-            .error, "P0156", Text(fr: "récepteur \(name) : \(reason.text.fr)", en: "listener \(name): \(reason.text.en)"),
+            .error, "P0197", Text(fr: "récepteur \(name) : \(reason.text.fr)", en: "listener \(name): \(reason.text.en)"),
             mend: Text(fr: "libérer le port, ou en choisir un autre", en: "free the port, or choose another"), at: place)
     }
 }

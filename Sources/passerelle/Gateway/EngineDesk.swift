@@ -26,7 +26,9 @@ struct EngineDesk: EngineControl {
         return true
     }
 
-    func erase(_ request: EraseBody) async throws(JournalError) -> ErasureReport {
+    func erase(_ request: EraseBody) async throws(JournalError) -> ErasureReport { try await Self.erase(request, engine) }
+
+    static func erase(_ request: EraseBody, _ engine: Engine) async throws(JournalError) -> ErasureReport {
         let facilities = engine.core.configuration.facilities.values
         guard let facility = facilities.first(where: { $0.name == request.facility || $0.identifiers["ipp"] == request.facility }) else {
             throw .refused(Reason("P9030", Text(fr: "Pas d'établissement de ce nom", en: "No facility of this name")))

@@ -37,6 +37,10 @@ struct OfflineDesk: EngineControl {
     /// Nothing rests where nothing runs.
     func resume(_ scope: String, by person: String) async throws(JournalError) -> Bool { false }
 
+    func erase(_ request: EraseBody) async throws(JournalError) -> ErasureReport {
+        try await EngineDesk.erase(request, engine)
+    }
+
     func reload(by person: String) async -> ReloadView {
         let why = Text(fr: "aucune passerelle ne tourne\n", en: "no gateway runs\n")
         return ReloadView(isTaken: false, digest: "", changes: [], released: 0, report: why)

@@ -107,7 +107,7 @@ enum GatewayNotes {
         let nothing = Text(fr: "rien n'a changé", en: "nothing changed")
         let shown = lines.isEmpty ? [nothing] : lines.count > 50 ? lines.prefix(50) + [Text(fr: "…", en: "…")] : lines
         return Reason(
-            "P0560",
+            "P0568",
             Text(
                 fr: "Configuration en vigueur ; " + shown.map(\.fr).joined(separator: " ; "),
                 en: "Configuration in force; " + shown.map(\.en).joined(separator: "; ")), location: digest)
@@ -117,12 +117,12 @@ enum GatewayNotes {
         let first = report.diagnostics.first { $0.severity == .error }
         let place = first.map { "\($0.place) [\($0.code)]" } ?? ""
         return Reason(
-            "P0561", Text(fr: "Configuration refusée, l'ancienne reste ; \(place)", en: "Configuration refused, the former one stays; \(place)"),
+            "P0566", Text(fr: "Configuration refusée, l'ancienne reste ; \(place)", en: "Configuration refused, the former one stays; \(place)"),
             location: digest)
     }
 
     static func resumed(_ scope: String, _ reason: Reason) -> Reason {
-        Reason("P0562", Text(fr: "Reprise de \(scope), au repos pour \(reason.code)", en: "\(scope) resumed, it rested for \(reason.code)"), location: scope)
+        Reason("P0567", Text(fr: "Reprise de \(scope), au repos pour \(reason.code)", en: "\(scope) resumed, it rested for \(reason.code)"), location: scope)
     }
 }
 

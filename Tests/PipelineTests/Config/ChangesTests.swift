@@ -76,11 +76,11 @@ struct ChangesTests {
         let reload = load(purpose: .reload, secret: broken)
         #expect(reload.configuration == nil && !reload.digest.isEmpty)
         let said = reload.report.diagnostics
-        #expect(said.count == 1 && said.first?.code == "P0154" && said.first?.place.file == "/c/Routes/facilities/clinic.yaml" && said.first?.place.line == 10)
+        #expect(said.count == 1 && said.first?.code == "P0195" && said.first?.place.file == "/c/Routes/facilities/clinic.yaml" && said.first?.place.line == 10)
         var without = ConfigBench()
         without.files["/c/ca.pem"] = nil
         let faults = load(without, purpose: .reload).report.diagnostics.filter { $0.severity == .error }
-        #expect(faults.map(\.code) == ["P0154"] && faults.first?.place.file == "/c/passerelle.yaml" && faults.first?.place.line == 11)
+        #expect(faults.map(\.code) == ["P0195"] && faults.first?.place.file == "/c/passerelle.yaml" && faults.first?.place.line == 11)
     }
 
     @Test("journal, socket and environment need a restart")
@@ -90,7 +90,7 @@ struct ChangesTests {
             load(ConfigBench(ConfigBench.Slipped.node, "directory: var/journal}}", "directory: var/other}}\nsocket: var/other.sock")).configuration)
         #expect(
             ConfigurationChanges.refused(from: old, to: moved, file: "f").map { "\($0.place) \($0.code)" } == [
-                "/c/passerelle.yaml:3:1 P0155", "/c/passerelle.yaml:4:1 P0155",
+                "/c/passerelle.yaml:3:1 P0196", "/c/passerelle.yaml:4:1 P0196",
             ])
         #expect(ConfigurationChanges.refused(from: old, to: old, file: "f").isEmpty)
     }
