@@ -58,7 +58,7 @@ package struct JournalCheck {
     private mutating func look(_ connection: Connection, bodies: Bool) throws(JournalError) {
         let problems = try Statement(connection, "PRAGMA integrity_check(\(Self.most))").rows { (row) throws(JournalError) in row.text(0) }
         for problem in problems where problem != "ok" {
-            add("P0580", "journal.sqlite", Text(fr: "SQLite : \(problem)", en: "SQLite: \(problem)"), Self.salvage)
+            add("P0740", "journal.sqlite", Text(fr: "SQLite : \(problem)", en: "SQLite: \(problem)"), Self.salvage)
         }
         if let last = JournalState(folder: folder), try OpenRows.isBehind(connection, last) {
             add(
@@ -67,7 +67,7 @@ package struct JournalCheck {
         }
         guard try connection.number("PRAGMA user_version") == Schema.version else {
             return add(
-                "P0581", "journal.sqlite",
+                "P0741", "journal.sqlite",
                 Text(
                     fr: "schéma d'une version ancienne : le reste se vérifie après un démarrage",
                     en: "schema of an old version: the rest is checked after a start"),
@@ -91,23 +91,23 @@ package struct JournalCheck {
 
     private static let rules = [
         Rule(
-            "P0582", "delivery", fr: "envoi ouvert sans son message", en: "open delivery without its message",
+            "P0742", "delivery", fr: "envoi ouvert sans son message", en: "open delivery without its message",
             "SELECT id FROM delivery d WHERE state < 5 AND NOT EXISTS (SELECT 1 FROM message m WHERE m.seq = d.id >> 12)"),
         Rule(
-            "P0583", "message", fr: "corps absent d'un message non décidé ou dont un envoi est ouvert",
+            "P0743", "message", fr: "corps absent d'un message non décidé ou dont un envoi est ouvert",
             en: "body missing of a message that is undecided or has an open delivery",
             """
             SELECT seq FROM message m WHERE in_file = 0 AND NOT EXISTS (SELECT 1 FROM body b WHERE b.seq = m.seq) AND (state IN (0, 1)
                 OR EXISTS (SELECT 1 FROM delivery d WHERE d.id >= m.seq << 12 AND d.id < (m.seq + 1) << 12 AND d.state < 5))
             """),
         Rule(
-            "P0584", "message", fr: "corps absent d'un message réglé", en: "body missing of a settled message", grave: false,
+            "P0744", "message", fr: "corps absent d'un message réglé", en: "body missing of a settled message", grave: false,
             """
             SELECT seq FROM message m WHERE in_file = 0 AND gone IS NULL AND NOT EXISTS (SELECT 1 FROM body b WHERE b.seq = m.seq) AND state NOT IN (0, 1)
                 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.id >= m.seq << 12 AND d.id < (m.seq + 1) << 12 AND d.state < 5)
             """),
         Rule(
-            "P0585", "delivery", fr: "drapeau de file faux (gate, ready)", en: "wrong flag of its lane (gate, ready)",
+            "P0745", "delivery", fr: "drapeau de file faux (gate, ready)", en: "wrong flag of its lane (gate, ready)",
             """
             SELECT id FROM delivery WHERE gate <> (state < 5 AND NOT (state = 4 AND pass = 1)) OR ready = 1 AND state NOT IN (0, 2, 3)
             UNION ALL SELECT id FROM (SELECT min(id) AS id FROM delivery INDEXED BY delivery_gate WHERE gate = 1 GROUP BY lane) h JOIN delivery USING (id)
@@ -115,26 +115,26 @@ package struct JournalCheck {
                 AND NOT EXISTS (SELECT 1 FROM delivery o INDEXED BY delivery_gate WHERE o.gate = 1 AND o.lane = delivery.lane AND o.state = 1)
             """),
         Rule(
-            "P0586", "token", fr: "nom d'un envoi qui n'existe pas", en: "name of a delivery that is not there", grave: false,
+            "P0746", "token", fr: "nom d'un envoi qui n'existe pas", en: "name of a delivery that is not there", grave: false,
             "SELECT delivery FROM token t WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.id = t.delivery)"),
         Rule(
-            "P0587", "seen", fr: "identifiant d'un message qui n'existe pas", en: "control id of a message that is not there", grave: false,
+            "P0747", "seen", fr: "identifiant d'un message qui n'existe pas", en: "control id of a message that is not there", grave: false,
             "SELECT seq FROM seen s WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.seq = s.seq)"),
         Rule(
-            "P0588", "message", fr: "décidé sans ligne d'audit", en: "decided without a line of the audit", grave: false,
+            "P0748", "message", fr: "décidé sans ligne d'audit", en: "decided without a line of the audit", grave: false,
             "SELECT seq FROM message m WHERE state NOT IN (0, 1) AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.seq = m.seq AND a.what IN (1, 2))"),
         Rule(
-            "P0588", "delivery", fr: "réglé sans ligne d'audit", en: "settled without a line of the audit", grave: false,
+            "P0748", "delivery", fr: "réglé sans ligne d'audit", en: "settled without a line of the audit", grave: false,
             "SELECT id FROM delivery d WHERE state > 4 AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.seq = d.id >> 12 AND a.ordinal = d.id & 4095)"),
         Rule(
-            "P0589", "tally", fr: "compteur d'envois ouverts faux, pour le nom", en: "wrong count of open deliveries, for the name", grave: false,
+            "P0749", "tally", fr: "compteur d'envois ouverts faux, pour le nom", en: "wrong count of open deliveries, for the name", grave: false,
             """
             SELECT coalesce(t.name, d.destination) FROM (SELECT destination, state, count(*) AS n FROM delivery WHERE state < 5 GROUP BY 1, 2) d
                 FULL JOIN (SELECT name, state, n FROM tally WHERE name > 0 AND n <> 0) t ON t.name = d.destination AND t.state = d.state WHERE d.n IS NOT t.n
             UNION ALL SELECT 0 WHERE (SELECT count(*) FROM message WHERE state = 0) <> coalesce((SELECT n FROM tally WHERE name = 0), 0)
             """),
         Rule(
-            "P0589", "kept", fr: "compteur de corps faux, pour la règle", en: "wrong count of bodies, for the rule", grave: false,
+            "P0749", "kept", fr: "compteur de corps faux, pour la règle", en: "wrong count of bodies, for the rule", grave: false,
             """
             SELECT coalesce(k.keep, m.keep) FROM (SELECT keep, count(*) AS n, sum(length) AS bytes FROM message WHERE keep IS NOT NULL GROUP BY keep) m
                 FULL JOIN (SELECT * FROM kept WHERE n <> 0 OR bytes <> 0) k ON k.keep = m.keep WHERE m.n IS NOT k.n OR m.bytes IS NOT k.bytes
@@ -148,7 +148,7 @@ package struct JournalCheck {
                 found = try Statement(connection, "SELECT * FROM (\(rule.sql)) LIMIT \(Self.most + 1)").rows { (row) throws(JournalError) in row.integer(0) }
             } catch {
                 guard error.isDamage else { throw error }
-                add("P0580", rule.place, Text(fr: "illisible", en: "cannot be read"), Self.salvage)
+                add("P0740", rule.place, Text(fr: "illisible", en: "cannot be read"), Self.salvage)
                 continue
             }
             for row in found.prefix(Self.most) { add(rule.code, "\(rule.place) \(row)", rule.text, rule.isGrave ? Self.salvage : Self.report) }
@@ -186,7 +186,7 @@ package struct JournalCheck {
             }
             for (place, isFile) in damaged {
                 add(
-                    "P0590", place, Text(fr: "corps absent ou différent de son empreinte", en: "body missing or different from its digest"),
+                    "P0750", place, Text(fr: "corps absent ou différent de son empreinte", en: "body missing or different from its digest"),
                     isFile ? Text(fr: "remettre ce fichier d'une sauvegarde", en: "put this file back from a backup") : Self.salvage)
             }
             if count == 0 { return }

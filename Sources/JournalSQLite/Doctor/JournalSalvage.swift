@@ -41,6 +41,7 @@ package struct JournalSalvage {
         defer { for end in ["", "-wal", "-shm"] { unlink(copy + end) } }
         guard try Self.copy(directory + "/journal.sqlite", copy) else { throw .refused(JournalReasons.noJournal) }
         _ = try Self.copy(directory + "/journal.sqlite-wal", copy + "-wal")
+        try mendHeader(of: copy)
         var salvage = try JournalSalvage(directory, copy, folder, digester, now)
         try salvage.run()
         return salvage.report
@@ -258,6 +259,25 @@ package struct JournalSalvage {
         guard let bytes = BodyFolder.read(from), digester.sha256(bytes) == digest else { return false }
         try BodyFolder.make(folder: folder)
         return try Self.write(bytes, to)
+    }
+
+    /// A first page whose header is gone gets one that every journal has: the pages behind it may be sound.
+    private static func mendHeader(of copy: String) throws(JournalError) {
+        let file = open(copy, O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { throw BodyFolder.failure("open copy") }
+        defer { close(file) }
+        var status = stat(), head = [UInt8](repeating: 0, count: 100)
+        guard fstat(file, &status) == 0, pread(file, &head, 100, 0) == 100 else { return }
+        if Array(head.prefix(16)) == Array("SQLite format 3\0".utf8), head[16] == UInt8(Schema.pageSize >> 8) { return }
+        func put(_ value: Int, _ at: Int, _ count: Int = 4) { for i in 0..<count { head[at + i] = UInt8(truncatingIfNeeded: value >> (8 * (count - 1 - i))) } }
+        head.replaceSubrange(0..<16, with: Array("SQLite format 3\0".utf8))
+        head.replaceSubrange(16..<24, with: [UInt8(Schema.pageSize >> 8), 0, 2, 2, 0, 64, 32, 32])
+        // Change counter and its copy, pages, no free list, schema format 4, auto-vacuum (its largest root is not asked for), UTF-8, ours.
+        for (value, at) in [(1, 24), (Int(status.st_size) / Schema.pageSize, 28), (0, 32), (0, 36), (1, 40), (4, 44), (0, 48), (30, 52), (1, 56)] {
+            put(value, at)
+        }
+        for (value, at) in [(Int(Schema.version), 60), (1, 64), (Int(Schema.application), 68), (1, 92)] { put(value, at) }
+        if pwrite(file, head, 100, 0) != 100 { throw BodyFolder.failure("write copy") }
     }
 
     private static func copy(_ from: String, _ to: String) throws(JournalError) -> Bool {

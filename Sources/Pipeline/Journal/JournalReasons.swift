@@ -73,7 +73,11 @@ extension JournalReasons {
         Reason("P0541", Text(fr: "Le journal est déjà ouvert par le processus \(pid)", en: "The journal is already open in process \(pid)"))
     }
     /// The file is a database of another program.
-    package static let notAJournal = Reason("P0542", Text(fr: "Ce fichier n'est pas un journal de Passerelle", en: "This file is not a journal of Passerelle"))
+    package static let notAJournal = Reason(
+        "P0542",
+        Text(
+            fr: "Ce fichier n'est pas un journal de Passerelle (s'il l'était : passerelle journal check, puis journal salvage)",
+            en: "This file is not a journal of Passerelle (if it was one: passerelle journal check, then journal salvage)"))
     /// The file is shorter than its own header says.
     package static let truncated = Reason(
         "P0544",

@@ -18,26 +18,26 @@ extension CodeBook {
         Entry("P0548", fr: "Donner un dossier vide ou nouveau à `--to`.", en: "Give `--to` an empty or new folder."),
         Entry(
             "P0554", fr: "Une personne a fait effacer les données d'un patient : voir l'audit.", en: "A person had a patient's data erased: see the audit."),
-        Entry("P0580", fr: "Une page ne se lit plus. `journal salvage`.", en: "A page cannot be read any more. `journal salvage`."),
+        Entry("P0740", fr: "Une page ne se lit plus. `journal salvage`.", en: "A page cannot be read any more. `journal salvage`."),
         Entry(
-            "P0581", fr: "Le journal est d'une version ancienne : un démarrage le met à jour.", en: "The journal is of an old version: a start takes it over."),
+            "P0741", fr: "Le journal est d'une version ancienne : un démarrage le met à jour.", en: "The journal is of an old version: a start takes it over."),
         Entry(
-            "P0582", fr: "Un envoi ouvert n'a plus son message : il ne peut partir. `journal salvage` l'écarte et le nomme.",
+            "P0742", fr: "Un envoi ouvert n'a plus son message : il ne peut partir. `journal salvage` l'écarte et le nomme.",
             en: "An open delivery has lost its message: it cannot leave. `journal salvage` leaves it out and names it."),
         Entry(
-            "P0583", fr: "Le corps manque à un message non décidé ou dont un envoi est ouvert : la passerelle le retient.",
+            "P0743", fr: "Le corps manque à un message non décidé ou dont un envoi est ouvert : la passerelle le retient.",
             en: "The body of a message that is undecided or has an open delivery is missing: the gateway holds it."),
-        Entry("P0584", fr: "Le corps manque à un message réglé : rien ne l'attend.", en: "The body of a settled message is missing: nothing waits for it."),
+        Entry("P0744", fr: "Le corps manque à un message réglé : rien ne l'attend.", en: "The body of a settled message is missing: nothing waits for it."),
         Entry(
-            "P0585", fr: "Les drapeaux d'une file sont faux : un envoi pourrait attendre sans fin. `journal salvage` les refait.",
+            "P0745", fr: "Les drapeaux d'une file sont faux : un envoi pourrait attendre sans fin. `journal salvage` les refait.",
             en: "The flags of a lane are wrong: a delivery could wait for ever. `journal salvage` makes them anew."),
         Entry(
-            "P0586", fr: "Un nom mène à un envoi absent : un compte rendu ne le trouvera pas.", en: "A name leads to no delivery: a report will not find it."),
-        Entry("P0587", fr: "Un identifiant mène à un message absent.", en: "A control id leads to no message."),
-        Entry("P0588", fr: "L'audit ne dit pas comment ceci fut décidé.", en: "The audit does not say how this was decided."),
-        Entry("P0589", fr: "Un compteur est faux : seuls les affichages en souffrent.", en: "A counter is wrong: only what is shown suffers."),
+            "P0746", fr: "Un nom mène à un envoi absent : un compte rendu ne le trouvera pas.", en: "A name leads to no delivery: a report will not find it."),
+        Entry("P0747", fr: "Un identifiant mène à un message absent.", en: "A control id leads to no message."),
+        Entry("P0748", fr: "L'audit ne dit pas comment ceci fut décidé.", en: "The audit does not say how this was decided."),
+        Entry("P0749", fr: "Un compteur est faux : seuls les affichages en souffrent.", en: "A counter is wrong: only what is shown suffers."),
         Entry(
-            "P0590", fr: "Un corps manque ou diffère de son empreinte : il ne partira pas, ce qui l'attend est retenu. Remettre le fichier d'une sauvegarde.",
+            "P0750", fr: "Un corps manque ou diffère de son empreinte : il ne partira pas, ce qui l'attend est retenu. Remettre le fichier d'une sauvegarde.",
             en: "A body is missing or differs from its digest: it will not leave, what waits for it is held. Put the file back from a backup."),
         Entry(
             "P9030", fr: "Donner le nom d'un établissement de la configuration, ou l'OID de son domaine d'IPP.",
