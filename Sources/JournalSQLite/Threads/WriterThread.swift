@@ -35,8 +35,6 @@ final class WriterThread: @unchecked Sendable {
     private static let company: UInt64 = 200_000
     /// Intake is live: something came within this time.
     private static let live: UInt64 = 3_000_000
-    /// Pause between two tries to empty the log while nothing else is to be done.
-    private static let checkpointPause: UInt64 = 100_000_000
     private let writer: Writer
     private let syncs: SyncThread
     private let room: Room
@@ -147,10 +145,6 @@ final class WriterThread: @unchecked Sendable {
                 gate.wake()
                 return nil
             }
-            if writer.connection.walPages >= checkpointPages, writer.failure == nil {
-                checkpointAgain()
-                continue
-            }
             idle(until: keeping.isEmpty ? nil : lastIntake + Self.live)
         }
         if syncBy != 0, Uptime.now >= syncBy {
@@ -186,18 +180,6 @@ final class WriterThread: @unchecked Sendable {
         if case .scrub = next.operation { return }
         _ = keeping.popFirst()
         if now >= lastKeeping + 100 * Self.keepingPause { group.insert(next, at: 0) } else { group.append(next) }
-    }
-
-    /// With the lock held, which is open meanwhile: a reader kept the last checkpoint from its end. Without another try, a log over its limit would
-    /// keep the intake closed although the reader has gone.
-    private func checkpointAgain() {
-        idle(until: Uptime.now + Self.checkpointPause)
-        guard intake.isEmpty, outgoing.isEmpty else { return }
-        gate.unlock()
-        writer.checkpoint()
-        room.update(open: writer.openCount, walPages: writer.connection.walPages)
-        if let failure = writer.failure { told.tell(failure) }
-        gate.lock()
     }
 
     /// With the lock held: sleeps until something is handed in, or until a time.
