@@ -45,8 +45,17 @@ final class Disk {
         return Int(status.f_blocks - status.f_bfree) * Int(status.f_frsize)
     }
 
-    /// Leaves this many bytes free. Of a tmpfs; whole pages.
-    func leave(_ bytes: Int) throws { try workspace.run("/usr/bin/mount", ["-o", "remount,size=\((used + bytes) / 4096 * 4096)", path]) }
+    /// Leaves this many bytes free. Of a tmpfs; whole pages. Who writes meanwhile may need more than there was: then once more.
+    func leave(_ bytes: Int) throws {
+        var tries = 0
+        while true {
+            tries += 1
+            do {
+                try workspace.run("/usr/bin/mount", ["-o", "remount,size=\((used + bytes) / 4096 * 4096)", path])
+                return
+            } catch { if tries == 50 { throw error } }
+        }
+    }
 
     /// An error of the file system: it turns read-only under whoever has files open on it.
     func fail() throws { try Data("passerelle\n".utf8).write(to: URL(fileURLWithPath: trigger())) }
