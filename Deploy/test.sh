@@ -89,6 +89,8 @@ if [ -n "$record" ]; then
 fi
 total=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' .build/modules.log .build/end-to-end.log | awk '{ n += $1 } END { print n + 0 }')
 failed=$(cat .build/modules.log .build/end-to-end.log | grep '^✘ Test ' | grep -v '^✘ Test run' | grep -c ' failed after ' || true)
+# Said last, where nobody has to look for it.
+grep -h -A 2 -E '^✘ Test .* (recorded an issue|failed after)|^error: |Fatal error|Swift runtime failure' .build/modules.log .build/end-to-end.log | grep -v '^[◇✔]' | cut -c1-600 | tail -n 60 || true
 if [ $status -eq 0 ]; then say "Tout a réussi." "Everything passed."; else say "Quelque chose a échoué." "Something failed."; fi
 echo "$((total - failed)) passed, $failed failed"
 exit $status
