@@ -153,7 +153,9 @@ final class MLLPConnection: ChannelInboundHandler {
     /// Hands a frame to the engine; the answer comes back through the outbox.
     func taken(_ received: MLLPReception.Received, _ me: NIOLoopBound<MLLPConnection>) {
         flight?.header = received.header
-        server.engine.intake.receive(received.acceptance, content: received.content) { [outbox] answer in outbox.put(answer, for: me) }
+        server.engine.intake.receive(
+            received.acceptance, content: received.content, turn: { [outbox] work in outbox.put(.work(work), for: me) },
+            answer: { [outbox] answer in outbox.put(.answer(answer), for: me) })
     }
 
     /// The verdict: the acknowledgement leaves, and the next frame may come.

@@ -4,9 +4,14 @@ import Synchronization
 
 /// Carries answers from the journal's writer and the judge to an event loop: one wake of the loop for all answers of a group.
 final class MLLPOutbox: Sendable {
+    enum Item: Sendable {
+        case answer(Answer)
+        /// What gives the answer, or leaves it to others.
+        case work(@Sendable () -> Judgement?)
+    }
     private struct Entry: Sendable {
         let connection: NIOLoopBound<MLLPConnection>
-        let answer: Answer
+        let item: Item
     }
     private let entries = Mutex<[Entry]>([])
     private let loop: any EventLoop
@@ -19,9 +24,9 @@ final class MLLPOutbox: Sendable {
     init(loop: any EventLoop) { self.loop = loop }
 
     /// From any thread; never blocks.
-    func put(_ answer: Answer, for connection: NIOLoopBound<MLLPConnection>) {
+    func put(_ item: Item, for connection: NIOLoopBound<MLLPConnection>) {
         let first = entries.withLock { entries in
-            entries.append(Entry(connection: connection, answer: answer))
+            entries.append(Entry(connection: connection, item: item))
             return entries.count == 1
         }
         if first { loop.execute { self.flush() } }
@@ -34,7 +39,15 @@ final class MLLPOutbox: Sendable {
     }
 
     private func write(_ entries: ArraySlice<Entry>) {
-        for entry in entries.prefix(Self.turn) { entry.connection.value.answered(entry.answer) }
+        for entry in entries.prefix(Self.turn) {
+            switch entry.item {
+            case .answer(let answer): entry.connection.value.answered(answer)
+            case .work(let work):
+                guard let (answer, then) = work() else { continue }
+                entry.connection.value.answered(answer)
+                then()
+            }
+        }
         let rest = entries.dropFirst(Self.turn)
         if !rest.isEmpty { loop.scheduleTask(in: Self.pause) { self.write(rest) } }
     }

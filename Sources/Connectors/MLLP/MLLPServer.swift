@@ -75,7 +75,7 @@ final class MLLPServer: Sendable {
                 loop.execute { connection.value.taken(received, connection) }
             case .failure:
                 spool.discard()
-                outbox.put(.later(MLLPReasons.journal), for: connection)
+                outbox.put(.answer(.later(MLLPReasons.journal)), for: connection)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Glibc
 import Pipeline
 
 /// Makes commits durable and then answers them, in their order: on a thread of its own, so that the writer fills the next transaction while the
@@ -36,10 +37,11 @@ final class SyncThread: @unchecked Sendable {
 
     /// The writer goes on: this thread syncs.
     func wake() {
-        gate.locked {
+        let wakes = gate.locked {
             isWanted = !waiting.isEmpty
-            if isWanted, isAsleep { gate.wake() }
+            return isWanted && isAsleep
         }
+        if wakes { gate.wake() }
     }
 
     /// The writer has nothing else to do: syncs here, unless the thread is at it.
@@ -51,6 +53,8 @@ final class SyncThread: @unchecked Sendable {
         }
         syncAll()
         gate.unlock()
+        // Whoever was told runs first: woken on this processor, they would wait for what this thread does next.
+        sched_yield()
     }
 
     /// Syncs and answers what waits, then ends the thread.

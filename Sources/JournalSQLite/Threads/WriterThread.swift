@@ -30,9 +30,20 @@ final class WriterThread: @unchecked Sendable {
     private var lastIntake: UInt64 = 0
     /// Committed groups that nobody is syncing yet: by when they must be (0: nothing waits).
     private var syncBy: UInt64 = 0
-    /// A link that sends one message after another sends the next as soon as it has its answer: plans and settlements of the last one wait
-    /// this long (nanoseconds) to share its sync, or the next message would wait for theirs.
+    /// New messages are among them: somebody waits for an ACK.
+    private var awaitsACK = false
+    /// A link that sends one message after another sends the next as soon as it has its answer. The plan and the settlement of the last one wait this
+    /// long (nanoseconds) for it, and are written once it has its answer too; and then as long to share its successor's sync: or each message would
+    /// wait for the writes and the sync of the one before.
     private static let company: UInt64 = 200_000
+    /// So many rows of plans and settlements wait for company; more come from many links, which need the groups.
+    private static let few = 4
+    /// Rows of the last group.
+    private var lastRows = 0
+    /// When the first plan or settlement that waits came.
+    private var outgoingSince: UInt64 = 0
+    /// The last group left plans and settlements behind, because new messages came first.
+    private var outgoingIsNext = false
     /// Intake is live: something came within this time.
     private static let live: UInt64 = 3_000_000
     private let writer: Writer
@@ -63,13 +74,14 @@ final class WriterThread: @unchecked Sendable {
         } else if operation.isKeeping {
             keeping.append(Pending(operation: operation, done: done))
         } else {
+            if outgoing.isEmpty { outgoingSince = Uptime.now }
             outgoing.append(Pending(operation: operation, done: done))
         }
-        if isAsleep {
-            isAsleep = false
-            gate.wake()
-        }
+        let wakes = isAsleep
+        isAsleep = false
         gate.unlock()
+        // After the lock is open, or the thread would wake only to wait for it.
+        if wakes { gate.wake() }
     }
 
     /// Writes what waits, then ends the thread. Nothing is taken in meanwhile.
@@ -112,17 +124,16 @@ final class WriterThread: @unchecked Sendable {
     private func hand(_ group: ArraySlice<Pending>, _ completions: [WriteCompletion]) {
         syncs.put(zip(group, completions).map { SyncThread.Answer(completion: $1, done: $0.done, isIntake: $0.isIntake) })
         let now = Uptime.now
-        let canWait = !group.contains(where: \.isIntake) && gate.locked { now - min(lastIntake, now) < Self.live }
+        let hasIntake = group.contains(where: \.isIntake)
+        awaitsACK = awaitsACK || hasIntake
+        let canWait = !hasIntake && gate.locked { now - min(lastIntake, now) < Self.live }
         syncBy = min(syncBy == 0 ? .max : syncBy, canWait ? now + Self.company : now)
     }
 
     private func checkpoint() {
         guard writer.failure == nil, writer.connection.walPages >= checkpointPages else { return }
         // What waits for its sync must not wait for the checkpoint.
-        if syncBy != 0 {
-            syncBy = 0
-            syncs.wake()
-        }
+        if syncBy != 0 { wakeSync() }
         writer.checkpoint()
     }
 
@@ -130,7 +141,13 @@ final class WriterThread: @unchecked Sendable {
     private func take() -> [Pending]? {
         gate.lock()
         defer { gate.unlock() }
-        while intake.isEmpty, outgoing.isEmpty {
+        // An ACK is faster without a change of threads.
+        if awaitsACK, intake.isEmpty, isCalm { syncHere() }
+        while intake.isEmpty, outgoing.isEmpty || waitsForCompany {
+            if !outgoing.isEmpty {
+                idle(until: outgoingSince + Self.company)
+                continue
+            }
             if let next = keeping.first, isClosed || Uptime.now >= lastIntake + Self.live {
                 _ = keeping.popFirst()
                 lastKeeping = Uptime.now
@@ -147,14 +164,14 @@ final class WriterThread: @unchecked Sendable {
             }
             idle(until: keeping.isEmpty ? nil : lastIntake + Self.live)
         }
-        if syncBy != 0, Uptime.now >= syncBy {
-            syncBy = 0
-            syncs.wake()
-        }
+        // A few plans and settlements go with the next message rather than before it: its own sync would have to wait for theirs.
+        if syncBy != 0, awaitsACK || intake.isEmpty || !isCalm, Uptime.now >= syncBy { wakeSync() }
         var group: [Pending] = []
         var rows = 0, bytes = 0
         let reserved = min(intake.count, Writer.groupRows / 2)
-        while let next = outgoing.first, rows == 0 || rows + next.operation.rows <= Writer.groupRows - reserved {
+        let goesAlone = !intake.isEmpty && !outgoing.isEmpty && !outgoingIsNext && isCalm
+        outgoingIsNext = goesAlone
+        while !goesAlone, let next = outgoing.first, rows == 0 || rows + next.operation.rows <= Writer.groupRows - reserved {
             rows += next.operation.rows
             group.append(next)
             _ = outgoing.popFirst()
@@ -166,10 +183,23 @@ final class WriterThread: @unchecked Sendable {
             group.append(next)
             _ = intake.popFirst()
         }
+        lastRows = rows
         let turn = group.firstIndex(where: \.isIntake) ?? group.endIndex
         if intakeIsNext { group = Array(group[turn...] + group[..<turn]) }
         addSlice(to: &group)
         return group
+    }
+
+    /// With the lock held: one or two links are at work, and no more waits than their plans and settlements.
+    private var isCalm: Bool {
+        guard lastRows <= 2 * Self.few, intake.count <= Self.few, outgoing.count <= Self.few else { return false }
+        return outgoing.isEmpty || outgoing.reduce(0) { $0 + $1.operation.rows } <= Self.few
+    }
+
+    /// With the lock held: the next message of a link is likely to come, and is to go first.
+    private var waitsForCompany: Bool {
+        let now = Uptime.now
+        return !isClosed && now < outgoingSince + Self.company && now < lastIntake + Self.live && isCalm
     }
 
     /// With the lock held: one slice of retention at the end of a live group, where the group has no time left for it first or not at all; one that
@@ -195,10 +225,15 @@ final class WriterThread: @unchecked Sendable {
 
     /// With the lock held, which is open meanwhile: nothing else is to be done, so this thread waits for the disk.
     private func syncHere() {
-        syncBy = 0
+        (syncBy, awaitsACK) = (0, false)
         gate.unlock()
         syncs.syncHere()
         gate.lock()
+    }
+
+    private func wakeSync() {
+        (syncBy, awaitsACK) = (0, false)
+        syncs.wake()
     }
 
     /// What a group had no time for comes first in the next.

@@ -32,10 +32,24 @@ package protocol BlockingDoor: Sendable {
 /// Where listeners hand in what arrived.
 package protocol Intake: Sendable {
     /// Journals, judges and answers. `answer` is called once, from any thread, and must not block; `content` is the parsed body if the listener has it.
-    /// AA and AE come only after the message is on stable storage; `later` (AR) when nothing was stored.
-    func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void)
+    /// AA and AE come only after the message is on stable storage; `later` (AR) when nothing was stored. With a `turn`, what is light may be judged there.
+    func receive(_ acceptance: Acceptance, content: (any Content)?, turn: Turn?, answer: @escaping @Sendable (Answer) -> Void)
     /// The partner that may use these names on this listener.
     func partner(listener: String, application: String, facilityCode: String, subject: String?) -> PartnerMatch
+}
+
+/// Does a piece of work, soon, where a connection's answers are written, and writes the answer that it gives: small checks stay there (design §5),
+/// which saves a change of threads, and then what is left to do. Nil: the answer comes another way.
+package typealias Turn = @Sendable (_ work: @escaping @Sendable () -> Judgement?) -> Void
+
+/// An answer, and what is to be done once it is written.
+package typealias Judgement = (answer: Answer, then: () -> Void)
+
+extension Intake {
+    /// The same for who has no thread of its own for answers.
+    package func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void) {
+        receive(acceptance, content: content, turn: nil, answer: answer)
+    }
 }
 
 /// Who speaks on a connection.

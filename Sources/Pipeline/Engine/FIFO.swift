@@ -11,6 +11,11 @@ package struct FIFO<Element> {
     /// The next to be taken.
     @inlinable package var first: Element? { isEmpty ? nil : items[head] }
 
+    /// Combines all that wait.
+    @inlinable package func reduce<Result>(_ initial: Result, _ combine: (Result, Element) -> Result) -> Result {
+        items[head...].reduce(initial) { result, element in element.map { combine(result, $0) } ?? result }
+    }
+
     /// Adds at the end.
     @inlinable package mutating func append(_ element: Element) { items.append(element) }
 

@@ -13,7 +13,17 @@ package final class Inbox<Element: Sendable>: Sendable {
     package init() {}
 
     /// Adds one element; ignored once closed.
-    package func put(_ element: Element) { put([element]) }
+    package func put(_ element: Element) {
+        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard !state.closed else { return nil }
+            state.waiting.append(element)
+            return state.reader.take()
+        }
+        reader?.resume()
+    }
+
+    /// Adds one that need not be looked at before the next that is put: nobody is woken for it.
+    package func lay(_ element: Element) { state.withLock { if !$0.closed { $0.waiting.append(element) } } }
 
     /// Adds elements in order; ignored once closed.
     package func put(_ elements: [Element]) {

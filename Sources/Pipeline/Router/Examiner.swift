@@ -30,9 +30,7 @@ package struct Examiner: Sendable {
     }
 
     /// Whether any check or step of the routes decodes documents.
-    package func isHeavy(_ routes: [RouteInstance]) -> Bool {
-        routes.contains { route in route.checks.contains { $0.check.isHeavy } || route.steps.contains { $0.step.isHeavy } }
-    }
+    package func isHeavy(_ routes: [RouteInstance]) -> Bool { routes.contains { $0.isHeavy } }
 
     /// All checks of all matching routes, in file order; any error rejects, and then no route delivers.
     package func verdict(_ reading: Reading, _ routes: [RouteInstance]) -> Verdict {

@@ -9,6 +9,8 @@ package final class Judge: Intake {
         let answer: (@Sendable (Answer) -> Void)?
         /// Not known to the order gate yet.
         var isNew = true
+        /// Judged and answered where it came in; its examination is left.
+        var judged: (reading: Reading, examiner: Examiner, routes: [RouteInstance], verdict: Verdict)?
     }
     private struct Waiter: Sendable {
         let acceptance: Acceptance
@@ -36,15 +38,16 @@ package final class Judge: Intake {
         core.configuration.partner(listener: listener, application: application, facilityCode: facilityCode, subject: subject)
     }
 
-    package func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void) {
+    package func receive(_ acceptance: Acceptance, content: (any Content)?, turn: Turn?, answer: @escaping @Sendable (Answer) -> Void) {
         guard state.withLock({ $0.isOpen }) else { return answer(.later(Reasons.stopping)) }
         guard core.journal.hasRoom else { return answer(.later(Reasons.full)) }
-        core.journal.accept(acceptance) { [self] result in accepted(result, acceptance, content, answer) }
+        core.journal.accept(acceptance) { [self] result in accepted(result, acceptance, content, turn, answer) }
     }
 
     /// On the journal's writer: must not block.
     private func accepted(
-        _ result: Result<Receipt, JournalError>, _ acceptance: Acceptance, _ content: (any Content)?, _ answer: @escaping @Sendable (Answer) -> Void
+        _ result: Result<Receipt, JournalError>, _ acceptance: Acceptance, _ content: (any Content)?, _ turn: Turn?,
+        _ answer: @escaping @Sendable (Answer) -> Void
     ) {
         switch result {
         case .success(.new(let seq)):
@@ -52,7 +55,10 @@ package final class Judge: Intake {
             message.seq = seq
             if let verdict = acceptance.verdict { return answer(verdict.kind == .rejected ? .rejected(verdict.findings) : .accepted(verdict.findings)) }
             state.withLock { $0.undecided[seq] = [] }
-            inbox.put(Arrival(message: message, content: content, answer: answer))
+            // Here, in the order of the journal: where they are judged, one may overtake another.
+            planner.inbox.lay(.arrived(seq, message.envelope.keys))
+            let arrival = Arrival(message: message, content: content, answer: answer, isNew: false)
+            if let turn { turn { [self] in judgeHere(arrival) } } else { inbox.put(arrival) }
         case .success(.seen(let seq, let verdict)): repeated(seq, verdict, answer)
         case .success(.undecided(let seq, let sameBytes)):
             wait(for: seq, Waiter(acceptance: acceptance, content: content, sameBytes: sameBytes, answer: answer))
@@ -112,7 +118,7 @@ package final class Judge: Intake {
         }
         Task(executorPreference: core.tasks) { [self] in
             await core.time.sleep(until: core.time.now + .milliseconds(isShared ? 50 : 5))
-            receive(waiter.acceptance, content: waiter.content, answer: waiter.answer)
+            receive(waiter.acceptance, content: waiter.content, turn: nil, answer: waiter.answer)
         }
     }
 
@@ -129,7 +135,44 @@ package final class Judge: Intake {
         }
     }
 
+    /// On the thread that writes the answer. Only what is accepted without much work, and while the judge keeps up with what comes; the judge's task
+    /// does the rest.
+    private func judgeHere(_ arrival: Arrival) -> Judgement? {
+        let message = arrival.message
+        guard let content = arrival.content, case .bytes(let bytes) = message.body, core.format(message)?.report(in: content) == nil,
+            inbox.count + planner.inbox.count < Self.ahead
+        else {
+            inbox.put(arrival)
+            return nil
+        }
+        let reading = Reading(message: message, content: content, bytes: bytes), examiner = core.examiner
+        let routes = examiner.matching(reading)
+        guard !routes.isEmpty, !examiner.isHeavy(routes) else {
+            inbox.put(arrival)
+            return nil
+        }
+        let verdict = examiner.verdict(reading, routes)
+        guard verdict.kind == .accepted else {
+            inbox.put(arrival)
+            return nil
+        }
+        return (
+            .accepted(verdict.findings),
+            { [inbox] in
+                var next = arrival
+                next.judged = (reading, examiner, routes, verdict)
+                inbox.put(next)
+            }
+        )
+    }
+
+    /// With so many that wait for their examination or plan, an answer waits for the judge.
+    private static let ahead = 4096
+
     private func judge(_ arrival: Arrival, in group: inout DiscardingTaskGroup) {
+        if let (reading, examiner, routes, verdict) = arrival.judged {
+            return finish(arrival, verdict, examiner.examine(reading, routes, verdict: verdict))
+        }
         let message = arrival.message
         if arrival.isNew { planner.inbox.put(.arrived(message.seq, message.envelope.keys)) }
         guard case .bytes(let bytes) = message.body else {
@@ -219,7 +262,7 @@ package final class Judge: Intake {
         core.count(.rejected)
         arrival.answer?(answer ?? .rejected(verdict.findings))
         planner.inbox.put(.rejected(seq, arrival.message.envelope.keys))
-        for waiter in decided(seq) { receive(waiter.acceptance, content: waiter.content, answer: waiter.answer) }
+        for waiter in decided(seq) { receive(waiter.acceptance, content: waiter.content, turn: nil, answer: waiter.answer) }
     }
 
     private func notStored(_ arrival: Arrival, _ error: JournalError) {

@@ -21,6 +21,8 @@ package struct RouteInstance: Sendable {
     package let checks: [PlacedCheck]
     package let steps: [PlacedStep]
     package let destinations: [Destination]
+    /// A check or step of it decodes documents.
+    package let isHeavy: Bool
     package var classRule = ClassRule.inherited
     /// How long bodies are kept; nil: as the node says.
     package var keep: KeepRule?
@@ -33,6 +35,7 @@ package struct RouteInstance: Sendable {
         (self.name, self.about, self.place, self.facility, self.from) = (name, about, place, facility, from)
         (self.format, self.when, self.order, self.checks, self.steps, self.destinations) = (format, when, order, checks, steps, destinations)
         (self.classRule, self.keep) = (classRule, keep)
+        isHeavy = checks.contains { $0.check.isHeavy } || steps.contains { $0.step.isHeavy }
     }
 
     /// The destination of an id `route/to.id`.

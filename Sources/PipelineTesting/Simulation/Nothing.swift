@@ -15,7 +15,9 @@ package struct ClosedIntake: Intake {
 
     private static let reason = Reason("P0998", Text(fr: "Rien n'est reçu ici", en: "Nothing is received here"))
 
-    package func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void) { answer(.later(Self.reason)) }
+    package func receive(_ acceptance: Acceptance, content: (any Content)?, turn: Turn?, answer: @escaping @Sendable (Answer) -> Void) {
+        answer(.later(Self.reason))
+    }
     package func partner(listener: String, application: String, facilityCode: String, subject: String?) -> PartnerMatch { .unknown(Self.reason) }
 }
 

@@ -8,9 +8,9 @@ final class IntakeRelay: Intake {
     /// From now on, everything goes to the engine.
     func connect(_ intake: any Intake) { target.withLock { $0 = intake } }
 
-    func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void) {
+    func receive(_ acceptance: Acceptance, content: (any Content)?, turn: Turn?, answer: @escaping @Sendable (Answer) -> Void) {
         guard let intake = target.withLock({ $0 }) else { return answer(.later(Self.starting)) }
-        intake.receive(acceptance, content: content, answer: answer)
+        intake.receive(acceptance, content: content, turn: turn, answer: answer)
     }
 
     func partner(listener: String, application: String, facilityCode: String, subject: String?) -> PartnerMatch {

@@ -9,7 +9,7 @@ import Testing
 
 /// Answers on the spot, from the caller's thread.
 private struct PromptIntake: Intake {
-    func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void) {
+    func receive(_ acceptance: Acceptance, content: (any Content)?, turn: Turn?, answer: @escaping @Sendable (Answer) -> Void) {
         answer(acceptance.verdict.map { .rejected($0.findings) } ?? .accepted([]))
     }
     func partner(listener: String, application: String, facilityCode: String, subject: String?) -> PartnerMatch {

@@ -54,7 +54,7 @@ final class ScriptedIntake: Intake {
 
     var got: [Got] { state.withLock { $0 } }
 
-    func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void) {
+    func receive(_ acceptance: Acceptance, content: (any Content)?, turn: Turn?, answer: @escaping @Sendable (Answer) -> Void) {
         state.withLock { $0.append(Got(acceptance: acceptance, content: content)) }
         if let verdict = acceptance.verdict { return answer(.rejected(verdict.findings)) }
         // The journal answers from its own thread.

@@ -13,7 +13,7 @@ private final class ReportIntake: Intake {
     let taken = Mutex<[Message]>([])
     let isFull = Mutex(false)
 
-    func receive(_ acceptance: Acceptance, content: (any Content)?, answer: @escaping @Sendable (Answer) -> Void) {
+    func receive(_ acceptance: Acceptance, content: (any Content)?, turn: Turn?, answer: @escaping @Sendable (Answer) -> Void) {
         if isFull.withLock({ $0 }) { return answer(.later(Reason("P0", Text(fr: "plein", en: "full")))) }
         taken.withLock { $0.append(acceptance.message) }
         answer(.accepted([]))
