@@ -39,15 +39,18 @@ final class MLLPOutbox: Sendable {
     }
 
     private func write(_ entries: ArraySlice<Entry>) {
+        // What is left to do comes after all answers, so that the judge wakes once for all.
+        var left: [() -> Void] = []
         for entry in entries.prefix(Self.turn) {
             switch entry.item {
             case .answer(let answer): entry.connection.value.answered(answer)
             case .work(let work):
                 guard let (answer, then) = work() else { continue }
                 entry.connection.value.answered(answer)
-                then()
+                left.append(then)
             }
         }
+        for rest in left { rest() }
         let rest = entries.dropFirst(Self.turn)
         if !rest.isEmpty { loop.scheduleTask(in: Self.pause) { self.write(rest) } }
     }

@@ -174,7 +174,7 @@ package final class Judge: Intake {
             return finish(arrival, verdict, examiner.examine(reading, routes, verdict: verdict))
         }
         let message = arrival.message
-        if arrival.isNew { planner.inbox.put(.arrived(message.seq, message.envelope.keys)) }
+        if arrival.isNew { planner.inbox.lay(.arrived(message.seq, message.envelope.keys)) }
         guard case .bytes(let bytes) = message.body else {
             group.addTask(executorPreference: core.heavy) { [self] in await judgeHeavy(arrival) }
             return
