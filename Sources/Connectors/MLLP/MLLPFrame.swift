@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import Pipeline
 import Trust
@@ -87,7 +88,8 @@ struct MLLPFrame {
     /// The message of a whole frame in memory. A start byte right before `MSH` inside means that an earlier frame was cut: what stands before
     /// it was never whole. Returns the message and whether something was dropped.
     static func lastMessage(_ bytes: [UInt8]) -> (bytes: [UInt8], cut: Bool) {
-        guard bytes.contains(MLLPFraming.start) else { return (bytes, false) }
+        let isNested = bytes.withUnsafeBytes { raw in raw.baseAddress.map { memchr($0, Int32(MLLPFraming.start), raw.count) != nil } ?? false }
+        guard isNested else { return (bytes, false) }
         var place = bytes.count
         while let start = bytes[..<place].lastIndex(of: MLLPFraming.start) {
             if bytes[(start + 1)...].starts(with: "MSH".utf8) { return ([UInt8](bytes[(start + 1)...]), true) }

@@ -9,6 +9,8 @@ struct MLLPKeys {
     /// OID of the facility's IPP domain, if its file names one.
     let ipp: String?
 
+    private static let event: HL7Path = "MSH-9.2"
+
     func keys(of message: HL7Message, connection: String) -> OrderKeys {
         var keys = OrderKeys()
         keys.connection = key("connection", connection)
@@ -17,7 +19,7 @@ struct MLLPKeys {
         keys.patient = local(identifiers).map { key("ipp", $0) } ?? 0
         keys.ins = identifiers.first { $0.value(5) == "INS" }?.value.map { key("ins", String($0.prefix(15))) } ?? 0
         keys.account = pid.value(18).map { key("account", $0) } ?? 0
-        let event = message.value("MSH-9.2")
+        let event = message.value(Self.event)
         if event == "A40" || event == "A47", let prior = message.segment("MRG")?.repetitions(1) {
             let other = local(prior).map { key("ipp", $0) } ?? prior.first { $0.value(5) == "INS" }?.value.map { key("ins", String($0.prefix(15))) } ?? 0
             keys.merged = other == keys.planning ? 0 : other

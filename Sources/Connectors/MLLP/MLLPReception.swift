@@ -11,6 +11,9 @@ struct MLLPReception: Sendable {
     let engine: EngineServices
     let language: Acknowledgement.Language
 
+    private static let sendingApplication: HL7Path = "MSH-3", sendingFacility: HL7Path = "MSH-4"
+    private static let controlID: HL7Path = "MSH-10", processing: HL7Path = "MSH-11"
+
     /// A frame, read.
     struct Received: Sendable {
         let acceptance: Acceptance
@@ -42,8 +45,8 @@ struct MLLPReception: Sendable {
     private func received(
         _ header: HL7Message?, body: Body, digest: [UInt8], id: MessageID, at time: Instant, subject: String?, fault: HL7Error?, whole: Bool
     ) -> Received {
-        let application = header?.value("MSH-3") ?? ""
-        let code = header?.value("MSH-4") ?? ""
+        let application = header?.value(Self.sendingApplication) ?? ""
+        let code = header?.value(Self.sendingFacility) ?? ""
         var partner = Partner(facility: "", name: application + "|" + code)
         var rule = RepeatRule.refuseReuse
         var ipp: String?
@@ -61,7 +64,7 @@ struct MLLPReception: Sendable {
         }
         let notes = (header?.warnings ?? []).isEmpty ? [:] : ["warnings": (header?.warnings ?? []).map(\.text.en).joined(separator: "; ")]
         let envelope = Envelope(
-            id: id, listener: listener, partner: partner, received: time, format: "hl7v2", controlID: header?.value("MSH-10") ?? "", keys: keys,
+            id: id, listener: listener, partner: partner, received: time, format: "hl7v2", controlID: header?.value(Self.controlID) ?? "", keys: keys,
             notes: notes)
         let message = Message(envelope: envelope, body: body, digest: digest)
         let acceptance = Acceptance(
@@ -72,10 +75,10 @@ struct MLLPReception: Sendable {
     /// What must stand in MSH before a message can be journaled as one: its id, and a processing id of this environment (design §5).
     private func headerFaults(_ header: HL7Message) -> [Finding] {
         var faults = [Finding]()
-        if header.value("MSH-10") == nil {
+        if header.value(Self.controlID) == nil {
             faults.append(finding(101, "MSH-10", HL7Text(fr: "Identifiant du message absent (MSH-10)", en: "Message control id missing (MSH-10)")))
         }
-        let processing = header.value("MSH-11")
+        let processing = header.value(Self.processing)
         let allowed = environment == .production ? ["P"] : ["P", "T", "D"]
         if let processing, !allowed.contains(processing) {
             faults.append(

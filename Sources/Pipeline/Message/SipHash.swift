@@ -74,48 +74,83 @@ package struct SipHash: Sendable {
     package init(secret: Key128) { (k0, k1) = (secret.high, secret.low) }
 
     /// The 128-bit hash of the fields, each preceded by its length so that no two lists of fields collide by concatenation.
-    package func key(_ fields: [UInt8]...) -> Key128 { hash(framed: fields) }
+    package func key(_ fields: [UInt8]...) -> Key128 {
+        var stream = stream()
+        for field in fields { stream.frame(field) }
+        return stream.finish()
+    }
 
     /// The same over strings.
-    package func key(_ fields: String...) -> Key128 { hash(framed: fields.map { Array($0.utf8) }) }
-
-    private func hash(framed fields: [[UInt8]]) -> Key128 {
-        var all: [UInt8] = []
-        all.reserveCapacity(fields.reduce(0) { $0 + $1.count + 4 })
-        for field in fields {
-            let n = UInt32(truncatingIfNeeded: field.count)
-            all.append(contentsOf: [
-                UInt8(truncatingIfNeeded: n), UInt8(truncatingIfNeeded: n >> 8), UInt8(truncatingIfNeeded: n >> 16), UInt8(truncatingIfNeeded: n >> 24),
-            ])
-            all.append(contentsOf: field)
-        }
-        return hash(all)
+    package func key(_ fields: String...) -> Key128 {
+        var stream = stream()
+        for field in fields { stream.frame(field) }
+        return stream.finish()
     }
 
     /// The 128-bit hash of the bytes as they are.
     package func hash(_ bytes: [UInt8]) -> Key128 {
-        var v0 = k0 ^ 0x736f_6d65_7073_6575, v1 = k1 ^ 0x646f_7261_6e64_6f6d ^ 0xee
-        var v2 = k0 ^ 0x6c79_6765_6e65_7261, v3 = k1 ^ 0x7465_6462_7974_6573
-        func round() {
+        var stream = stream()
+        stream.add(bytes)
+        return stream.finish()
+    }
+
+    /// A hash of what is added to it, without a copy.
+    func stream() -> Stream { Stream(k0, k1) }
+
+    struct Stream {
+        private var v0: UInt64, v1: UInt64, v2: UInt64, v3: UInt64
+        private var word: UInt64 = 0
+        private var count = 0
+
+        fileprivate init(_ k0: UInt64, _ k1: UInt64) {
+            (v0, v1) = (k0 ^ 0x736f_6d65_7073_6575, k1 ^ 0x646f_7261_6e64_6f6d ^ 0xee)
+            (v2, v3) = (k0 ^ 0x6c79_6765_6e65_7261, k1 ^ 0x7465_6462_7974_6573)
+        }
+
+        private mutating func round() {
             v0 = v0 &+ v1; v1 = (v1 << 13 | v1 >> 51) ^ v0; v0 = v0 << 32 | v0 >> 32
             v2 = v2 &+ v3; v3 = (v3 << 16 | v3 >> 48) ^ v2
             v0 = v0 &+ v3; v3 = (v3 << 21 | v3 >> 43) ^ v0
             v2 = v2 &+ v1; v1 = (v1 << 17 | v1 >> 47) ^ v2; v2 = v2 << 32 | v2 >> 32
         }
-        let span = bytes.span
-        var i = 0
-        while i + 8 <= span.count {
-            var m: UInt64 = 0
-            for j in 0..<8 { m |= UInt64(span[i + j]) << UInt64(8 * j) }
-            v3 ^= m; round(); round(); v0 ^= m
-            i += 8
+
+        private mutating func mix(_ m: UInt64) { v3 ^= m; round(); round(); v0 ^= m }
+
+        mutating func add(_ byte: UInt8) {
+            word |= UInt64(byte) << UInt64(8 * (count & 7))
+            count += 1
+            if count & 7 == 0 {
+                mix(word)
+                word = 0
+            }
         }
-        var last = UInt64(truncatingIfNeeded: span.count) << 56
-        for j in 0..<(span.count - i) { last |= UInt64(span[i + j]) << UInt64(8 * j) }
-        v3 ^= last; round(); round(); v0 ^= last
-        v2 ^= 0xee; round(); round(); round(); round()
-        let first = v0 ^ v1 ^ v2 ^ v3
-        v1 ^= 0xdd; round(); round(); round(); round()
-        return Key128(high: first, low: v0 ^ v1 ^ v2 ^ v3)
+
+        mutating func add(_ bytes: [UInt8]) { for byte in bytes { add(byte) } }
+
+        mutating func add(_ text: String) { for byte in text.utf8 { add(byte) } }
+
+        /// A field: its length, then its bytes.
+        mutating func frame(_ bytes: [UInt8]) {
+            length(bytes.count)
+            add(bytes)
+        }
+
+        mutating func frame(_ text: String) {
+            length(text.utf8.count)
+            add(text)
+        }
+
+        mutating func length(_ count: Int) {
+            let n = UInt32(truncatingIfNeeded: count)
+            for shift in stride(from: UInt32(0), to: 32, by: 8) { add(UInt8(truncatingIfNeeded: n >> shift)) }
+        }
+
+        mutating func finish() -> Key128 {
+            mix(word | UInt64(truncatingIfNeeded: count) << 56)
+            v2 ^= 0xee; round(); round(); round(); round()
+            let first = v0 ^ v1 ^ v2 ^ v3
+            v1 ^= 0xdd; round(); round(); round(); round()
+            return Key128(high: first, low: v0 ^ v1 ^ v2 ^ v3)
+        }
     }
 }

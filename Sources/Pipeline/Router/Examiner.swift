@@ -72,15 +72,15 @@ package struct Examiner: Sendable {
     }
 
     private func apply(_ route: RouteInstance, _ reading: Reading, _ run: inout Run) {
-        run.trace.append("\(route.place): route \(route.name) matches")
+        run.trace.append(route.matchLine)
         var draft = Draft(reading, format: route.format)
-        for (name, step, place) in route.steps {
+        for (ordinal, (name, step, place)) in route.steps.enumerated() {
             do {
                 if case .drop(let reason) = try step.apply(&draft) {
                     run.trace.append("\(place): step \(name) drops: \(reason.code)")
                     return
                 }
-                run.trace.append("\(place): step \(name)")
+                run.trace.append(route.stepLines[ordinal])
             } catch {
                 run.trace.append("\(place): step \(name) fails: \(error.reason.code), held")
                 run.deliveries.append(heldDelivery(reading.message, route: route.name, error.reason, blocks: route.order.whenHeld == .block))
@@ -154,16 +154,23 @@ package struct Examiner: Sendable {
     /// The key of a delivery: the same after a crash, a restore, or on a second gateway (design §2).
     package func deliveryKey(_ message: Message, destination: String, part: String, generation: Int = 0) -> Key128 {
         let envelope = message.envelope
-        return hash.key(
-            Array(envelope.partner.origin.utf8), Array(envelope.controlID.utf8), message.digest, Array(destination.utf8), Array(part.utf8),
-            [UInt8(truncatingIfNeeded: generation)])
+        var stream = hash.stream()
+        stream.frame(envelope.partner.origin)
+        stream.frame(envelope.controlID)
+        stream.frame(message.digest)
+        stream.frame(destination)
+        stream.frame(part)
+        stream.length(1)
+        stream.add(UInt8(truncatingIfNeeded: generation))
+        return stream.finish()
     }
 
     /// (destination, class, order key): what is for today never stands behind history, not even of its own patient.
     private func lane(_ destination: String, _ key: UInt64, _ deliveryClass: DeliveryClass) -> Lane {
-        var bytes = Array(destination.utf8)
-        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: key >> UInt64(shift))) }
-        if deliveryClass == .bulk { bytes.append(1) }
-        return Lane(hash.hash(bytes).low)
+        var stream = hash.stream()
+        stream.add(destination)
+        for shift in stride(from: UInt64(0), to: 64, by: 8) { stream.add(UInt8(truncatingIfNeeded: key >> shift)) }
+        if deliveryClass == .bulk { stream.add(1) }
+        return Lane(stream.finish().low)
     }
 }

@@ -54,11 +54,14 @@ package final class Judge: Intake {
             var message = acceptance.message
             message.seq = seq
             if let verdict = acceptance.verdict { return answer(verdict.kind == .rejected ? .rejected(verdict.findings) : .accepted(verdict.findings)) }
-            state.withLock { $0.undecided[seq] = [] }
+            let isCalm = state.withLock { state in
+                state.undecided[seq] = []
+                return state.undecided.count <= Self.few
+            }
             // Here, in the order of the journal: where they are judged, one may overtake another.
             planner.inbox.lay(.arrived(seq, message.envelope.keys))
             let arrival = Arrival(message: message, content: content, answer: answer, isNew: false)
-            if let turn { turn { [self] in judgeHere(arrival) } } else { inbox.put(arrival) }
+            if isCalm, let turn { turn { [self] in judgeHere(arrival) } } else { inbox.put(arrival) }
         case .success(.seen(let seq, let verdict)): repeated(seq, verdict, answer)
         case .success(.undecided(let seq, let sameBytes)):
             wait(for: seq, Waiter(acceptance: acceptance, content: content, sameBytes: sameBytes, answer: answer))
@@ -135,12 +138,11 @@ package final class Judge: Intake {
         }
     }
 
-    /// On the thread that writes the answer. Only what is accepted without much work, and while the judge keeps up with what comes; the judge's task
-    /// does the rest.
+    /// On the thread that writes the answer: only what is accepted without much work, while the judge keeps up with what comes. Its task does the rest.
     private func judgeHere(_ arrival: Arrival) -> Judgement? {
         let message = arrival.message
         guard let content = arrival.content, case .bytes(let bytes) = message.body, core.format(message)?.report(in: content) == nil,
-            inbox.count + planner.inbox.count < Self.ahead
+            planner.inbox.count < Self.ahead
         else {
             inbox.put(arrival)
             return nil
@@ -166,8 +168,10 @@ package final class Judge: Intake {
         )
     }
 
-    /// With so many that wait for their examination or plan, an answer waits for the judge.
-    private static let ahead = 4096
+    /// With more messages than this in hand, the judge's task takes all in one turn: that costs less than it saves.
+    private static let few = 8
+    /// With so much for the planner to do, an answer waits for the judge.
+    private static let ahead = 1024
 
     private func judge(_ arrival: Arrival, in group: inout DiscardingTaskGroup) {
         if let (reading, examiner, routes, verdict) = arrival.judged {

@@ -21,6 +21,8 @@ package struct RouteInstance: Sendable {
     package let checks: [PlacedCheck]
     package let steps: [PlacedStep]
     package let destinations: [Destination]
+    /// Lines of the trace, made once: that it matches, and that a step was applied.
+    let matchLine: String, stepLines: [String]
     /// A check or step of it decodes documents.
     package let isHeavy: Bool
     package var classRule = ClassRule.inherited
@@ -35,6 +37,8 @@ package struct RouteInstance: Sendable {
         (self.name, self.about, self.place, self.facility, self.from) = (name, about, place, facility, from)
         (self.format, self.when, self.order, self.checks, self.steps, self.destinations) = (format, when, order, checks, steps, destinations)
         (self.classRule, self.keep) = (classRule, keep)
+        matchLine = "\(place): route \(name) matches"
+        stepLines = steps.map { "\($0.place): step \($0.name)" }
         isHeavy = checks.contains { $0.check.isHeavy } || steps.contains { $0.step.isHeavy }
     }
 

@@ -40,8 +40,9 @@ package struct HL7Format: Format {
 
     package func index(of content: any Content) -> [String] {
         guard let message = content as? HL7Message else { return [] }
-        return [message["MSH-9.1"], message["MSH-9.2"]]
+        return [message[Self.type], message[Self.event]]
     }
+    private static let type: HL7Path = "MSH-9.1", event: HL7Path = "MSH-9.2"
 }
 
 /// A compiled path of HL7v2: `PID-3[CX.5=INS].1`.
