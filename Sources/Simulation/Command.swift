@@ -41,6 +41,9 @@ package enum Command {
         // The order of sets and dictionaries differs from process to process unless it is asked for: a seed must replay.
         if getenv("SWIFT_DETERMINISTIC_HASHING") == nil {
             setenv("SWIFT_DETERMINISTIC_HASHING", "1", 1)
+            // Files of the fake disk come and go: their memory is kept instead of given back each time.
+            setenv("MALLOC_MMAP_THRESHOLD_", "67108864", 0)
+            setenv("MALLOC_TRIM_THRESHOLD_", "268435456", 0)
             return again(arguments)
         }
         if let seed = options.seed { return one(seed, options) }

@@ -235,8 +235,10 @@ package final class Judge: Intake {
     private func decide(_ reading: Reading, _ examiner: Examiner, _ routes: [RouteInstance], _ arrival: Arrival) -> (Verdict, Examination?) {
         let message = reading.message
         if routes.isEmpty {
-            if arrival.answer != nil { return (Verdict(.rejected, [Finding(.error, examiner.unmatched(reading))]), nil) }
-            let verdict = Verdict(.held, [])
+            let findings = [Finding(.error, examiner.unmatched(reading))]
+            if arrival.answer != nil { return (Verdict(.rejected, findings), nil) }
+            // With the finding: after a crash its sender may still wait for an answer, and its repeat gets this one.
+            let verdict = Verdict(.held, findings)
             return (verdict, examiner.held(message, at: "unmatched", Reasons.noRoute, verdict: verdict))
         }
         let verdict = examiner.verdict(reading, routes)
@@ -284,7 +286,13 @@ package final class Judge: Intake {
         guard let examination else { return }
         core.count(.accepted)
         planner.inbox.put(.examined(examination))
+        // Found wanting after a crash: its repeat is answered AE, once the hold is stored.
+        let isWanting = verdict.kind == .held && verdict.findings.contains { $0.severity == .error }
         for waiter in decided(arrival.message.seq) {
+            if isWanting {
+                wait(for: arrival.message.seq, waiter)
+                continue
+            }
             waiter.answer(waiter.sameBytes ? .accepted(verdict.findings) : .rejected([Finding(.error, Reasons.reused)]))
         }
     }
@@ -294,7 +302,8 @@ package final class Judge: Intake {
         if arrival.answer != nil {
             await reject(arrival, Verdict(.rejected, [Finding(.error, reason)]), core.configuration)
         } else {
-            let verdict = Verdict(.held, [])
+            // A body that the journal lost says nothing against the message.
+            let verdict = Verdict(.held, reason == Reasons.damaged ? [] : [Finding(.error, reason)])
             finish(arrival, verdict, core.examiner.held(arrival.message, at: "journal", reason, verdict: verdict))
         }
     }

@@ -114,7 +114,9 @@ package final class FakeDisk: Sendable {
 
     private static func put(_ bytes: ArraySlice<UInt8>, at: Int, to image: inout [UInt8]) {
         if image.count < at + bytes.count { image.append(contentsOf: repeatElement(0, count: at + bytes.count - image.count)) }
-        image.replaceSubrange(at..<at + bytes.count, with: bytes)
+        image.withUnsafeMutableBytes { image in
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: image[at..<at + $0.count]).copyMemory(from: $0) }
+        }
     }
 
     // MARK: What SQLite does

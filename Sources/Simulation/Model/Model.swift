@@ -136,8 +136,7 @@ final class Model {
             let state: DeliveryState = delivery.state == .held ? .held : active.contains(delivery.id) ? .active : .queued
             if state == .held, delivery.reason == nil { fail("held with a reason", name(delivery.id)) }
             rows[delivery.id] = row(delivery.destination, delivery.part.id, message, delivery.id, state)
-            if state == .held { owe("held", plan.seq, delivery.id) }
-            if state == .active { activated(delivery.id, 1) }
+            if state == .held { owe("held", plan.seq, delivery.id) } else if state == .active { activated(delivery.id, 1) }
         }
     }
 
@@ -166,7 +165,7 @@ final class Model {
         for (other, before) in messages where other < seq && before.keys.planning == key && (before.letter == nil) == (message.letter == nil) {
             if before.state == .incoming { fail("planned in turn", "\(seq) before \(other)") }
         }
-        for (id, row) in rows where id >> 12 < seq && row.isAtRoute && row.state.isOpen && !row.passes && row.state != .active {
+        for (id, row) in rows where id >> 12 < seq && row.isAtRoute && row.state.isOpen && !row.passes && !row.isResent && row.state != .active {
             if messages[id >> 12]?.keys.planning == key { fail("planned in turn", "\(seq) while \(name(id)) is held") }
         }
     }
@@ -178,7 +177,7 @@ final class Model {
             if !before.lanes.isDisjoint(with: row.lanes), before.state == .active || other < id && before.blocks && !row.hasPassed {
                 fail("order within a lane", "\(name(id)) became active while \(name(other)) is \(before.state)")
             }
-            if other < id, before.destination == row.destination, let old = row.letter?.replaces, before.letter?.document == old {
+            if other < id, !row.isAtRoute, before.destination == row.destination, let old = row.letter?.replaces, before.letter?.document == old {
                 fail("a replacement never overtakes", "\(name(id)) became active while \(name(other)) is \(before.state)")
             }
         }
@@ -264,6 +263,7 @@ final class Model {
             gone.remove(id)
             if rows[id] == nil, !isSure, let message = messages[id >> 12] {
                 rows[id] = row(delivery.destination, delivery.part.id, message, id, found.state)
+                rows[id]?.isResent = doubtful.contains { if case .command(.resend, _, _, _, _, _, _) = $0 { true } else { false } }
             }
             let before = rows[id]?.state == .active ? .unknown : rows[id]?.state
             if before != found.state, isSure || !(before?.isOpen ?? false) {
