@@ -86,7 +86,7 @@ var targets: [Target] = [
     tests("Clinical", ["Clinical", "XMLTree", "Trust"]),
     tests("France", ["France", "Clinical", "HL7v2", "XMLTree", "Trust"]),
     tests("Pipeline", ["Pipeline", "PipelineTesting"]),
-    tests("JournalSQLite", ["JournalSQLite", "Pipeline", "PipelineTesting", "CSQLite"], exclude: ["Fixtures"]),
+    tests("JournalSQLite", ["JournalSQLite", "Pipeline", "PipelineTesting", "Simulation", "CSQLite"], exclude: ["Fixtures"]),
     tests("JournalPostgres", ["JournalPostgres", "JournalSQLite", "Pipeline", "PipelineTesting"]),
     tests("Wire", ["Wire", "Trust"], exclude: ["Fixtures"]),
     tests("Simulation", ["Simulation", "passerelle-simulate", "JournalSQLite", "Pipeline", "PipelineTesting"]),

@@ -11,10 +11,11 @@ package enum Command {
         var processes = max(1, min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 16))
         var isWorker = false
         var showsTrace = false
+        var plantsAll = false
     }
 
     static let help = """
-        passerelle-simulate [--seeds N] [--first S] [--seed S] [--journal memory|sqlite|both] [--plant NAME] [--jobs N] [--trace]
+        passerelle-simulate [--seeds N] [--first S] [--seed S] [--journal memory|sqlite|both] [--plant NAME | --plants] [--jobs N] [--trace]
 
         Fait tourner le moteur entier (intake, routage, ordre, envois, reprise, journal) dans un seul fil, N fois, sous un hasard rejouable :
         pannes, coupures, disque plein ou lent, horloge qui saute, destinataires qui répondent tard, mal ou pas du tout.
@@ -26,10 +27,11 @@ package enum Command {
           --seed S        celle-là seule, avec sa trace ; this one alone, with its trace
           --journal J     memory, sqlite (le vrai SQLite sur un disque simulé ; the real SQLite on a simulated disk), both (1/4 sqlite)
           --plant NAME    avec une faute plantée ; with a planted fault: \(Plant.allCases.map(\.rawValue).joined(separator: ", "))
+          --plants        toutes, l'une après l'autre, chacune à trouver dans les N graines ; all of them in turn, each to be found within the N seeds
           --jobs N        processus ; processes (one for each core)
           --trace         avec --seed : la trace entière même sans faute ; with --seed: the whole trace even if nothing is wrong
 
-        Code de sortie ; exit code: 0 rien ; nothing found, 1 trouvé ; found, 2 arguments.
+        Code de sortie ; exit code: 0 rien ; nothing found, 1 trouvé ; found, 2 arguments. Avec ; with --plants: 0 toutes trouvées ; all found, 1 sinon ; else.
         """
 
     /// Runs the command; its exit code.
@@ -47,6 +49,7 @@ package enum Command {
             return again(arguments)
         }
         if let seed = options.seed { return one(seed, options) }
+        if options.plantsAll { return plants(options) }
         return options.isWorker ? work(options) : many(options)
     }
 
@@ -56,6 +59,7 @@ package enum Command {
             switch word {
             case "--worker": options.isWorker = true
             case "--trace": options.showsTrace = true
+            case "--plants": options.plantsAll = true
             default:
                 guard let value = rest.popFirst() else { return nil }
                 switch word {
@@ -112,42 +116,74 @@ package enum Command {
         return 0
     }
 
+    private struct Search {
+        var found: UInt64?
+        var done = 0
+        /// A worker died, or could not be started.
+        var isBroken = false
+    }
+
     /// Shares the seeds among worker processes: SQLite and the runtime keep state that is global to a process.
-    private static func many(_ options: Options) -> Int32 {
-        let start = now()
-        var ends: [Pipe] = []
+    private static func search(_ options: Options, told: (Int) -> Void = { _ in }) -> Search {
+        var ends: [Pipe] = [], result = Search()
         for worker in 0..<options.processes {
             let share = options.seeds / options.processes + (worker < options.seeds % options.processes ? 1 : 0)
             if share == 0 { continue }
             var words = ["--worker", "--seeds", "\(share)", "--first", "\(options.first + UInt64(worker))", "--jobs", "\(options.processes)"]
             if let journal = options.journal { words += ["--journal", journal.rawValue] }
             if let plant = options.plant { words += ["--plant", plant.rawValue] }
-            guard let pipe = Pipe(words) else { return 2 }
+            guard let pipe = Pipe(words) else { return Search(isBroken: true) }
             ends.append(pipe)
         }
-        var found: UInt64?, done = 0, told = 0
         Pipe.readAll(ends) { line in
             let words = line.split(separator: " ")
             guard words.count == 2, let number = UInt64(words[1]) else { return true }
             if words[0] == "found" {
-                found = min(found ?? number, number)
+                result.found = min(result.found ?? number, number)
                 return false
             }
-            done += Int(number)
-            if done - told >= 10_000 {
-                told = done
-                say("\(done) seeds, \(rate(done, start)) seeds/s")
-            }
+            result.done += Int(number)
+            told(result.done)
             return true
         }
-        let clean = Pipe.end(ends)
-        if let found { return one(found, options) }
-        if !clean || done != options.seeds {
-            print("a worker died after \(done) seeds")
+        let isClean = Pipe.end(ends)
+        result.isBroken = result.found == nil && (!isClean || result.done != options.seeds)
+        return result
+    }
+
+    private static func many(_ options: Options) -> Int32 {
+        let start = now()
+        var last = 0
+        let result = search(options) { done in
+            if done - last < 10_000 { return }
+            last = done
+            say("\(done) seeds, \(rate(done, start)) seeds/s")
+        }
+        if let found = result.found { return one(found, options) }
+        if result.isBroken {
+            print("a worker died after \(result.done) seeds")
             return 1
         }
-        print("\(done) seeds, nothing found, \(rate(done, start)) seeds/s")
+        print("\(result.done) seeds, nothing found, \(rate(result.done, start)) seeds/s")
         return 0
+    }
+
+    /// Each planted fault in turn: the seed that finds it, and what the model said.
+    private static func plants(_ options: Options) -> Int32 {
+        var missed = 0
+        for plant in Plant.allCases {
+            var one = options
+            one.plant = plant
+            let result = search(one)
+            if let seed = result.found, let finding = simulator(one).finding(seed, shrinking: false) {
+                say("\(plant.rawValue): found by seed \(seed): \(finding.rule): \(finding.what)")
+            } else {
+                missed += 1
+                say("\(plant.rawValue): \(result.isBroken ? "a worker died" : "NOT FOUND within \(options.seeds) seeds")")
+            }
+        }
+        print("\(Plant.allCases.count - missed) of \(Plant.allCases.count) planted faults found")
+        return missed == 0 ? 0 : 1
     }
 
     /// A line that is not kept back until there are more of them.

@@ -98,6 +98,7 @@ package struct Simulator: Sendable {
             if letter.merged != 0 { add { $0.letters[n].merged = 0 } }
             if letter.replaces != nil { add { $0.letters[n].replaces = nil } }
             if letter.isHeavy { add { $0.letters[n].isHeavy = false } }
+            if letter.isBulk { add { $0.letters[n].isBulk = false } }
             if letter.asks { add { $0.letters[n].asks = false } }
             if letter.size > 0 { add { $0.letters[n].size = 0 } }
             if !letter.refusedBy.isEmpty { add { $0.letters[n].refusedBy = [] } }
@@ -106,7 +107,8 @@ package struct Simulator: Sendable {
     }
 
     private static func description(_ scenario: Scenario) -> [String] {
-        let head = "order by \(scenario.order.by), when held \(scenario.order.whenHeld); trouble \(scenario.trouble) %; calm at \(scenario.calmAt) ms"
+        let head =
+            "order by \(scenario.order.by), when held \(scenario.order.whenHeld); trouble \(scenario.trouble) %; mended at \(scenario.mendedAt) ms, calm at \(scenario.calmAt) ms"
         let letters = scenario.letters.map { letter in
             var words = ["letter \(letter.id): link \(letter.connection), id \(letter.control), patient \(letter.patient)"]
             if letter.merged != 0 { words.append("merges \(letter.merged)") }
@@ -114,6 +116,7 @@ package struct Simulator: Sendable {
             if letter.isUnmatched { words.append("unmatched") }
             if letter.isUnreadable { words.append("unreadable") }
             if letter.isHeavy { words.append("heavy") }
+            if letter.isBulk { words.append("bulk") }
             if letter.fails { words.append("fails") }
             if letter.asks { words.append("asks") }
             if let document = letter.document { words.append("document \(document)") }

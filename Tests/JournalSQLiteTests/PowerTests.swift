@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import PipelineTesting
+import Simulation
 import Synchronization
 import Testing
 
@@ -17,16 +18,23 @@ struct PowerTests {
     }
 
     private func settings(_ edit: (inout SQLiteJournal.Settings) -> Void = { _ in }) -> SQLiteJournal.Settings {
-        _ = FaultyDisk.shared
         var settings = SQLiteJournal.Settings()
-        settings.disk = FaultyDisk.name
+        settings.disk = FakeDisk.vfs
         edit(&settings)
         return settings
     }
 
+    /// A fake disk under a folder; bodies over 64 KB, which no test here has, would go to the real one.
+    private func disk(_ folder: String) -> FakeDisk {
+        let disk = FakeDisk()
+        disk.mount(folder)
+        return disk
+    }
+
     @Test("whatever was answered before the power went is there afterwards, checkpoints included", arguments: 1...12)
     func power(_ seed: UInt64) async throws {
-        let scratch = Scratch(), clock = ManualClock(), random = SeededRandom(seed)
+        let scratch = Scratch(), clock = ManualClock(), random = SeededRandom(seed), disk = disk(scratch.path + "/a")
+        defer { for folder in ["/a", "/b"] { FakeDisk.unmount(scratch.path + folder) } }
         let journal = try openJournal(scratch.path + "/a", clock: clock, settings: settings { $0.checkpoint = 96 << 10 })
         let t = try await harness(journal, clock)
         let answered = Answered()
@@ -48,7 +56,7 @@ struct PowerTests {
         while answered.all.count < goal { await Task.yield() }
         // First what was answered, then the disk: what is answered in between may or may not be there.
         let promised = answered.all
-        try FaultyDisk.shared.losePower(scratch.path + "/a", to: scratch.path + "/b", random)
+        disk.losePower(random, from: scratch.path + "/a", to: scratch.path + "/b").mount(scratch.path + "/b")
         await work.value
         await journal.close()
         let later = try openJournal(scratch.path + "/b", clock: clock, settings: settings())
@@ -61,23 +69,23 @@ struct PowerTests {
             _ = try await later.bytes(of: found.delivery.message)
         }
         await later.close()
-        let check = try Connection(path: scratch.path + "/b/journal.sqlite", isReader: true)
+        let check = try Connection(path: scratch.path + "/b/journal.sqlite", isReader: true, disk: FakeDisk.vfs)
         #expect(try check.text("PRAGMA integrity_check") == "ok")
     }
 
     @Test("a full disk: intake is answered full, nothing is half stored, settlements go through once there is room for them alone")
     func full() async throws {
-        let scratch = Scratch(), clock = ManualClock(), broken = Broken()
+        let scratch = Scratch(), clock = ManualClock(), broken = Broken(), disk = disk(scratch.path)
+        defer { FakeDisk.unmount(scratch.path) }
         let journal = try openJournal(scratch.path, clock: clock, settings: settings { $0.checkpoint = 1 << 30 }, broken: broken)
         let t = try await harness(journal, clock)
         let active = try await t.send("A", lane: 1)
-        let size = try FileManager.default.attributesOfItem(atPath: scratch.path + "/journal.sqlite-wal")[.size] as? Int ?? 0
-        FaultyDisk.shared.limit(scratch.path, to: size)
+        disk.limit(to: disk.size(scratch.path + "/journal.sqlite-wal") ?? 0)
         await #expect(throws: JournalError.full) { try await t.take("B") }
         await #expect(throws: JournalError.full) { try await t.settle(active) }
         #expect(try await journal.find(.messages()).messages.count == 1)
         #expect(try await t.state(active) == .active)
-        FaultyDisk.shared.limit(scratch.path, to: nil)
+        disk.limit(to: nil)
         #expect(try await t.settle(active).ignored.isEmpty)
         let seq = try await t.take("B")
         #expect(seq == 2, "a seq was lost or used twice")
@@ -88,9 +96,9 @@ struct PowerTests {
 
     @Test("in one group with more than the disk takes, the settlements are committed alone")
     func alone() throws {
-        let scratch = Scratch(), clock = ManualClock()
-        _ = FaultyDisk.shared
-        let connection = try Connection(path: scratch.path + "/journal.sqlite", isReader: false, disk: FaultyDisk.name)
+        let scratch = Scratch(), clock = ManualClock(), disk = disk(scratch.path)
+        defer { FakeDisk.unmount(scratch.path) }
+        let connection = try Connection(path: scratch.path + "/journal.sqlite", isReader: false, disk: FakeDisk.vfs)
         try Schema.prepare(connection, secret: Key128(high: 1, low: 2))
         let writer = try Writer(connection, time: clock)
         writer.groupWork = .max
@@ -101,8 +109,7 @@ struct PowerTests {
         _ = writer.step(accepts("A", 3))
         let plans = (1...3).map { Plan(seq: Seq($0), verdict: Verdict(.accepted), deliveries: [t.delivery(Seq($0), lane: UInt64($0))]) }
         guard case .planned(let active) = writer.step([.plan(plans, t.lease)])[0] else { throw CancellationError() }
-        let size = try FileManager.default.attributesOfItem(atPath: scratch.path + "/journal.sqlite-wal")[.size] as? Int ?? 0
-        FaultyDisk.shared.limit(scratch.path, to: size + 160_000)
+        disk.limit(to: (disk.size(scratch.path + "/journal.sqlite-wal") ?? 0) + 160_000)
         let settlements = active.map { id in
             WriteOperation.settle([Settlement(delivery: id, attempt: 1, result: .delivered(Proof(answer: "AA")))], activate: [], t.lease, now: clock.now)
         }
@@ -122,11 +129,12 @@ struct PowerTests {
 
     @Test("a sync that fails ends everything: nothing is answered with yes any more, and the process is told to end")
     func sync() async throws {
-        let scratch = Scratch(), clock = ManualClock(), broken = Broken()
+        let scratch = Scratch(), clock = ManualClock(), broken = Broken(), disk = disk(scratch.path)
+        defer { FakeDisk.unmount(scratch.path) }
         let journal = try openJournal(scratch.path, clock: clock, settings: settings(), broken: broken)
         let t = try await harness(journal, clock)
         let seq = try await t.take("A")
-        FaultyDisk.shared.failSyncs(of: scratch.path)
+        disk.failSyncs()
         func expectBroken(_ body: () async throws -> Void) async {
             do {
                 try await body()
@@ -152,7 +160,9 @@ struct PowerTests {
         let id = try await t.send("A", lane: 1)
         #expect(journal.hasRoom)
         await journal.close()
-        journal = try openJournal(scratch.path, clock: clock, settings: settings { $0.ballast = 1 << 60 })
+        var settings = SQLiteJournal.Settings()
+        settings.ballast = 1 << 60
+        journal = try openJournal(scratch.path, clock: clock, settings: settings)
         t = try await harness(journal, clock)
         #expect(!journal.hasRoom)
         await #expect(throws: JournalError.full) { try await t.take("B") }

@@ -58,7 +58,7 @@ enum SchemaLeases {
             IF NOT FOUND THEN RETURN; END IF;
             FOR d IN SELECT * FROM delivery WHERE state = 1 AND shard IN (SELECT id FROM shard WHERE owner = other) ORDER BY id LOOP
                 UPDATE delivery SET state = 3, gate = true, ready = true, due = greatest(now, 1), reason = why, was_unknown = true, changed = now,
-                    version = version + 1 WHERE id = d.id;
+                    facts = facts - 'decided', version = version + 1 WHERE id = d.id;
                 INSERT INTO audit (seq, at, what, ordinal, attempt) VALUES (d.id >> 12, now, 'interrupted', d.id & 4095, d.attempt);
                 own := own || d.lane;
                 others := others || waiting(d, false);

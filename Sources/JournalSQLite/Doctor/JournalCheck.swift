@@ -40,13 +40,6 @@ package struct JournalCheck {
         return check.findings
     }
 
-    /// The relations alone, on a reader of a journal that is open, within its time.
-    static func relations(_ reader: Reader) throws(JournalError) -> [JournalFinding] {
-        var check = JournalCheck(reader.bodies.path, Digester { _ in [] })
-        try check.relations(reader.connection)
-        return check.findings
-    }
-
     static let salvage = Text(fr: "passerelle journal salvage DOSSIER --to NOUVEAU", en: "passerelle journal salvage DIR --to NEW")
     private static let report = Text(
         fr: "le gateway marche ; salvage refait ce qui manque", en: "the gateway works; salvage makes anew what is missing")

@@ -86,6 +86,7 @@ final class Writer {
             try sql.again.bind(1, row.id).bind(2, DeliveryState.unknown.number).bind(3, now.milliseconds).bind(4, why).bind(5, 1).bind(6, now.milliseconds)
                 .run()
             moved(row, from: .active, to: .unknown)
+            if row.isDecided { try forgetDecision(row.id) }
             try log(.interrupted, row.seq, row.id, attempt: row.attempt, at: now)
         }
         var touched = Touched()

@@ -120,6 +120,9 @@ struct Runner: Sendable {
     private func finished(_ delivery: Delivery, _ outcome: Outcome, _ configuration: Configuration) async -> Finished {
         let now = core.time.rising
         let policy = configuration.senders[delivery.sender]?.retry ?? RetryPolicy()
+        // A person's decision holds for one attempt.
+        var next = delivery
+        next.facts[JournalFact.decided] = nil
         let tooOld = core.time.now - delivery.message.envelope.received > policy.giveUp
         switch outcome {
         case .delivered(let proof):
@@ -132,12 +135,11 @@ struct Runner: Sendable {
             let pause = min(retryAfter ?? policy.pause(after: delivery.attempt, chance: core.random.next()), RetryPolicy.longestWait)
             // Once unknown, unknown until something conclusive: a later deferral says nothing of the earlier attempt.
             return Finished(
-                result: .deferred(reason, until: now + pause), lane: .again(delivery, at: now + pause), away: reason.code == Reasons.farEndAwayCode)
+                result: .deferred(reason, until: now + pause), lane: .again(next, at: now + pause), away: reason.code == Reasons.farEndAwayCode)
         case .unknown(let reason):
             if configuration.senders[delivery.sender]?.afterUnknown == .hold { return hold(delivery, configuration, Reasons.unknownToHold, .exploitation) }
             if tooOld { return hold(delivery, configuration, Reasons.gaveUp, .network) }
             let pause = policy.pause(after: delivery.attempt, chance: core.random.next())
-            var next = delivery
             next.wasUnknown = true
             return Finished(result: .unknown(reason, until: now + pause), lane: .again(next, at: now + pause), away: true)
         case .halted(let scope, let reason):

@@ -47,12 +47,14 @@ package final class Engine: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { [judge] in await judge.run() }
                 group.addTask { [planner] in await planner.run() }
-                group.addTask { [dispatcher] in await dispatcher.run() }
                 if let shared = core.journal as? any SharedJournal {
+                    group.addTask { [dispatcher] in await dispatcher.run() }
                     let keeper = LeaseKeeper(engine: self, journal: shared, inbox: hints)
                     await keeper.begin(in: &group)
                 } else {
-                    await Recovery(engine: self).run()
+                    let recovery = Recovery(engine: self), blocked = await recovery.begin()
+                    group.addTask { [dispatcher] in await dispatcher.run() }
+                    await recovery.run(blocked)
                 }
                 ready.withLock { $0 = true }
                 judge.setOpen(true)
@@ -108,15 +110,34 @@ private final class Again: Sendable {
         guard !mine.isEmpty else { return .held(Reasons.routeGone, owner: .exploitation) }
         let examination = core.examiner.examine(reading, mine, verdict: Verdict(.accepted))
         if let held = examination.deliveries.first(where: { $0.held != nil })?.held { return .held(held, owner: .exploitation) }
-        planner.inbox.put(.again(examination, base: 1024 * min(delivery.attempt, 3)))
+        if let hindrance = await planner.add(examination) { return hindrance }
         planner.inbox.put(.unblocked(delivery.id, delivery.message.envelope.keys))
         return .delivered(Proof(answer: "route run again"))
     }
 }
 
 extension Judge: Parking {
-    /// Messages that a `then` emitted: judged like any, answered to nobody.
-    func take(_ emitted: [Message]) { inbox.put(emitted.map { Arrival(message: $0, content: nil, answer: nil) }) }
+    /// Messages that a `then` emitted: judged like any, answered to nobody. While the recovery goes on they wait for their turn in the journal: they came
+    /// after all that it has not come to yet.
+    func take(_ emitted: [Message]) {
+        late.withLock { late in
+            if late == nil { return arrive(emitted) }
+            late?.append(contentsOf: emitted)
+        }
+    }
+
+    /// The recovery is about to read on: it will find what was emitted up to now.
+    func lateIsStored() { late.withLock { if $0 != nil { $0 = [] } } }
+
+    /// The recovery has come to its end, at this message.
+    func recovered(upTo seq: Seq) {
+        late.withLock { late in
+            arrive((late ?? []).filter { $0.seq > seq })
+            late = nil
+        }
+    }
+
+    private func arrive(_ messages: [Message]) { inbox.put(messages.map { Arrival(message: $0, content: nil, answer: nil) }) }
 
     func reload(_ seq: Seq) {
         Task(executorPreference: core.tasks) { [self] in

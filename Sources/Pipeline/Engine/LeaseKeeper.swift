@@ -82,7 +82,7 @@ struct LeaseKeeper: Sendable {
         let clear = found.filter { $0.suspicion == .none }.map(\.unrouted)
         if !clear.isEmpty { try await recovery.together(clear) }
         for one in found where one.suspicion != .none { try await recovery.alone(one.unrouted, killed: one.suspicion == .alone) }
-        try await journal.mark([])
+        try await recovery.mark([])
         return true
     }
 }

@@ -4,18 +4,29 @@ struct Recovery: Sendable {
     let engine: Engine
     private static let group = 256
 
-    func run() async {
-        let core = engine.core
+    /// Before anything is sent: who waits behind a held route. What is released from now on must find its key blocked, or it would be blocked for ever.
+    func begin() async -> Set<UInt64> {
+        var blocked: Set<UInt64> = []
         do throws(JournalError) {
-            var blocked: Set<UInt64> = []
-            for (id, keys) in try await core.journal.blockedKeys() {
+            for (id, keys) in try await engine.core.journal.blockedKeys() {
                 engine.planner.inbox.put(.blocked(id, keys))
                 blocked.formUnion([keys.planning, keys.merged])
             }
-            blocked.remove(0)
+        } catch {
+            engine.core.fail(error)
+        }
+        blocked.remove(0)
+        return blocked
+    }
+
+    /// What was `incoming`, in order. What is emitted meanwhile comes after it: it waits in the journal until its turn.
+    func run(_ blocked: Set<UInt64>) async {
+        let core = engine.core
+        var after: Seq = 0
+        do throws(JournalError) {
             let suspects = try await core.journal.marked()
-            var after: Seq = 0
             while true {
+                engine.judge.lateIsStored()
                 let found = try await core.journal.unrouted(after: after, limit: Self.group)
                 guard let last = found.last else { break }
                 after = last.message.seq
@@ -30,9 +41,24 @@ struct Recovery: Sendable {
                     try await together(open)
                 }
             }
-            try await core.journal.mark([])
+            try await mark([])
         } catch {
             core.fail(error)
+        }
+        engine.judge.recovered(upTo: after)
+    }
+
+    /// The marker is durable. A full disk keeps it waiting: nothing is judged without it.
+    func mark(_ group: Set<Seq>) async throws(JournalError) {
+        let core = engine.core
+        while true {
+            do throws(JournalError) {
+                return try await core.journal.mark(group)
+            } catch {
+                guard error == .full else { throw error }
+                if core.isDraining { throw .closed }
+                await core.time.sleep(until: core.time.now + .milliseconds(200))
+            }
         }
     }
 
@@ -46,7 +72,7 @@ struct Recovery: Sendable {
     }
 
     func together(_ found: [Unrouted]) async throws(JournalError) {
-        try await engine.core.journal.mark(Set(found.map(\.message.seq)))
+        try await mark(Set(found.map(\.message.seq)))
         engine.judge.inbox.put(found.map { Judge.Arrival(message: $0.message, content: nil, answer: nil) })
         try await settle(found.map(\.message.seq))
     }
@@ -58,7 +84,7 @@ struct Recovery: Sendable {
             engine.planner.inbox.put(.arrived(one.message.seq, one.message.envelope.keys))
             engine.planner.inbox.put(.examined(core.examiner.held(one.message, at: "journal", Reasons.killer, verdict: verdict)))
         } else {
-            try await core.journal.mark([one.message.seq])
+            try await mark([one.message.seq])
             engine.judge.inbox.put(Judge.Arrival(message: one.message, content: nil, answer: nil))
         }
         try await settle([one.message.seq])

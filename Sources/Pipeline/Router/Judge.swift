@@ -28,8 +28,13 @@ package final class Judge: Intake {
     let planner: Planner
     let inbox = Inbox<Arrival>()
     private let state = Mutex(State())
+    /// What was emitted while the recovery goes on; nil once it has ended, and where several gateways share the journal.
+    let late: Mutex<[Message]?>
 
-    init(core: EngineCore, planner: Planner) { (self.core, self.planner) = (core, planner) }
+    init(core: EngineCore, planner: Planner) {
+        (self.core, self.planner) = (core, planner)
+        late = Mutex(core.leases.isShared ? nil : [])
+    }
 
     /// Opens or closes the intake: closed, everything is answered `later`.
     func setOpen(_ open: Bool) { state.withLock { $0.isOpen = open } }

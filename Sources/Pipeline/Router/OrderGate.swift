@@ -85,10 +85,15 @@ struct OrderGate {
     }
 
     /// At a start: it waits in the journal behind a held one, with its verdict.
-    mutating func park(_ seq: Seq, _ keys: OrderKeys) {
-        guard keys.merged == 0 else { return arrive(seq, keys) }
+    @discardableResult mutating func park(_ seq: Seq, _ keys: OrderKeys) -> [Action] {
+        guard keys.merged == 0 else {
+            arrive(seq, keys)
+            return []
+        }
         let from = lines[keys.planning]?.parkedFrom ?? .max
         lines[keys.planning, default: Line()].parkedFrom = min(from, seq)
+        // The held one may be released already.
+        return drain(keys.planning)
     }
 
     /// What the journal had of a key that waits there, but for merges; `upTo`: the last that was looked at, nil at the end. Returns those to examine

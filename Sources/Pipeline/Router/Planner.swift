@@ -23,8 +23,6 @@ package final class Planner: Sendable {
         case parked(Seq, OrderKeys)
         /// What the journal had of a key that waits there; `upTo`: the last it looked at, nil at the end.
         case fetched(UInt64, [Message], upTo: Seq?)
-        /// More deliveries of a message that is routed already: a held route that was released.
-        case again(Examination, base: Int)
     }
 
     let core: EngineCore
@@ -69,19 +67,18 @@ package final class Planner: Sendable {
         case .rejected(let seq, let keys): act(gate.rejected(seq, keys), &batch)
         case .blocked(let id, let keys): gate.block(keys, by: id)
         case .unblocked(let id, let keys): act(gate.unblock(keys, by: id), &batch)
-        case .parked(let seq, let keys): gate.park(seq, keys)
+        case .parked(let seq, let keys): act(gate.park(seq, keys), &batch)
         case .fetched(let key, let messages, let last):
             let (examine, actions) = gate.fetched(key, messages.filter { $0.envelope.keys.merged == 0 }.map(\.seq), upTo: last)
             parking.withLock { $0 }?.examineAgain(messages.filter { examine.contains($0.seq) })
             act(actions, &batch)
-        case .again(let examination, let base): add(examination, base: base, &batch)
         }
     }
 
     private func act(_ actions: [OrderGate.Action], _ batch: inout Batch) {
         for action in actions {
             switch action {
-            case .plan(let examination): add(examination, base: 0, &batch)
+            case .plan(let examination): add(examination, &batch)
             case .reload, .fetch: batch.readings.append(action)
             case .storeVerdict(let examination):
                 batch.plans.append(Plan(seq: examination.message.seq, verdict: examination.verdict, deliveries: nil))
@@ -97,12 +94,12 @@ package final class Planner: Sendable {
         }
     }
 
-    private func add(_ examination: Examination, base: Int, _ batch: inout Batch) {
+    private func add(_ examination: Examination, _ batch: inout Batch) {
         let seq = examination.message.seq
         var planned: [PlannedDelivery] = []
         planned.reserveCapacity(examination.deliveries.count)
         for (ordinal, examined) in examination.deliveries.enumerated() {
-            let id = Delivery.id(seq, base + ordinal), facts = facts(examined)
+            let id = Delivery.id(seq, ordinal), facts = facts(examined)
             let state: DeliveryState
             if let reason = examined.held {
                 state = .held
@@ -117,18 +114,21 @@ package final class Planner: Sendable {
                 state = reserved ? .active : .queued
                 batch.hot.append(delivery)
             }
-            planned.append(
-                PlannedDelivery(
-                    id: id, key: examined.key, route: examined.route, destination: examined.destination, sender: examined.sender, part: examined.part,
-                    lane: examined.lane, state: state, reason: examined.held, owner: examined.held == nil ? nil : .exploitation,
-                    blocksWhenHeld: examined.blocksWhenHeld, tokens: examined.tokens, replaces: examined.replaces, barrier: examined.barrier,
-                    deliveryClass: examined.deliveryClass, facts: facts))
+            planned.append(self.planned(id, examined, state, facts))
         }
         if planned.contains(where: { $0.state == .held }) { core.alert(examination.deliveries.first { $0.held != nil }?.held, delivery: planned[0].id) }
         batch.plans.append(
             Plan(
                 seq: seq, verdict: examination.verdict, deliveries: planned, trace: examination.trace.joined(separator: "\n"), search: examination.search,
                 keep: keep(planned)))
+    }
+
+    private func planned(_ id: DeliveryID, _ examined: ExaminedDelivery, _ state: DeliveryState, _ facts: [String: String]) -> PlannedDelivery {
+        PlannedDelivery(
+            id: id, key: examined.key, route: examined.route, destination: examined.destination, sender: examined.sender, part: examined.part,
+            lane: examined.lane, state: state, reason: examined.held, owner: examined.held == nil ? nil : .exploitation,
+            blocksWhenHeld: examined.blocksWhenHeld, tokens: examined.tokens, replaces: examined.replaces, barrier: examined.barrier,
+            deliveryClass: examined.deliveryClass, facts: facts)
     }
 
     /// The rule that governs the body: that of the route which keeps longest.
@@ -152,6 +152,46 @@ package final class Planner: Sendable {
             part: examined.part, lane: examined.lane, deliveryClass: examined.deliveryClass, facts: facts, notes: examined.notes, rewritten: examined.rewritten)
         delivery.generation = examination.generation
         return delivery
+    }
+
+    /// More deliveries of a message that is routed already: a held route that was released. Those whose key is there are not planned again, so that a
+    /// crash before the hold is done plans nothing twice; and nothing is said before all of them are there: a resend may have taken a number meanwhile.
+    /// What keeps them from being planned; nil: they are there.
+    func add(_ examination: Examination) async -> Outcome? {
+        for _ in 0..<Self.rounds where !core.isDraining {
+            do throws(JournalError) {
+                let there = try await core.journal.find(.message(examination.message.envelope.id)).messages.first?.deliveries.map(\.delivery) ?? []
+                let keys = Set(there.map(\.key)), missing = examination.deliveries.filter { !keys.contains($0.key) }
+                if missing.isEmpty { return nil }
+                let next = (there.map { $0.id & 4095 }.max() ?? -1) + 1
+                guard next + Int64(missing.count) <= 4096 else { return .held(JournalReasons.tooMany, owner: .exploitation) }
+                try await add(missing, from: Int(next), examination)
+            } catch {
+                switch error {
+                case .full: await core.time.sleep(until: core.time.now + .milliseconds(200))
+                case .refused(let reason): return .deferred(reason)
+                default:
+                    core.fail(error)
+                    return .deferred(Reasons.stopping)
+                }
+            }
+        }
+        return .deferred(core.isDraining ? Reasons.stopping : Reasons.full)
+    }
+
+    /// So often it is tried before the hold itself is put off.
+    private static let rounds = 5
+
+    private func add(_ missing: [ExaminedDelivery], from next: Int, _ examination: Examination) async throws(JournalError) {
+        let seq = examination.message.seq
+        let planned = missing.enumerated().map { ordinal, examined in
+            self.planned(Delivery.id(seq, next + ordinal), examined, .queued, facts(examined))
+        }
+        let plan = Plan(
+            seq: seq, verdict: examination.verdict, deliveries: planned, trace: examination.trace.joined(separator: "\n"), search: examination.search,
+            keep: keep(planned))
+        _ = try await core.journal.plan([plan], core.leases.lease)
+        for lane in Set(planned.map(\.lane)) { dispatcher.forget(lane) }
     }
 
     /// A message that got an AA is planned, however long the journal cannot: it stays `incoming` until then.

@@ -96,6 +96,15 @@ extension JournalConformance {
                 try t.expect(try await next.start(id, behind), [id: 2], "second attempt")
                 try await next.expectFailure(.stale, "record") { try await next.journal.record(["x": "y"], for: id, attempt: 2, t.lease) }
             },
+            Case("a person's decision is spent by the attempt in which the process dies") { t in
+                let id = try await t.send("A", lane: 1)
+                try await t.settle(id, .held(Harness.why, owner: .exploitation))
+                try await t.command(.release, id)
+                try t.expect(try await t.start(id), [id: 2], "start")
+                try t.expect(try await t.stored(id).delivery.facts[JournalFact.decided], "anne", "decided")
+                let next = try await t.restarted()
+                try t.expect(try await next.stored(id).delivery.facts[JournalFact.decided], nil, "after the crash")
+            },
             Case("everything that was answered is there after a crash, and goes on where it was") { t in
                 let queued = try await t.send("A", lane: 1, state: .queued), held = try await t.send("B", lane: 2, state: .held)
                 let deferred = try await t.send("C", lane: 3)

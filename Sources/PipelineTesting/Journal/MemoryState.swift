@@ -69,8 +69,11 @@ package struct MemoryState: Sendable {
                 row.due = now
                 row.reason = JournalReasons.interrupted
                 row.delivery.wasUnknown = true
+                row.delivery.facts[JournalFact.decided] = nil
             }
         }
+        // What waits for a time that no pause reaches was put off by a clock that was ahead: it is due now.
+        for id in openIDs { if let due = deliveries[id]?.due, due > now + RetryPolicy.longestWait { deliveries[id]?.due = now } }
     }
 
     // MARK: Messages

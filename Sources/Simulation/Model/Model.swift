@@ -17,22 +17,17 @@ final class Model {
         let lanes: Set<String>
         let passes: Bool
         var state: DeliveryState
-        var attempt = 0
-        var isResent = false
-        /// An attempt ended unknown, or the process died in it.
-        var wasUnknown = false
-        /// The attempt before which the far end was asked and knew nothing.
-        var asked = 0
+        var attempt = 0, isResent = false
+        /// An attempt ended unknown, or the process died in it; the attempt before which the far end was then asked and knew nothing.
+        var wasUnknown = false, asked = 0
         /// A person released it since; or let it pass what it waits for.
         var isDecided = false, hasPassed = false
         var isAtRoute: Bool { destination.hasPrefix("route:") }
         var blocks: Bool { state.isOpen && !(state == .held && passes) }
     }
-    private let scenario: Scenario
-    private let letters: [[UInt8]: Letter]
+    private let scenario: Scenario, letters: [[UInt8]: Letter]
     private(set) var failure: (rule: String, what: String)?
-    private var messages: [Seq: Kept] = [:]
-    private var rows: [DeliveryID: Row] = [:]
+    private var messages: [Seq: Kept] = [:], rows: [DeliveryID: Row] = [:]
     private var epoch: Int64 = 0
     /// Letters whose sender has seen an AA.
     private var accepted: Set<Int> = []
@@ -83,11 +78,12 @@ final class Model {
         }
     }
 
-    /// The far end was asked about a delivery, and `knows` it.
+    /// An attempt begins through one self of a sender, while `others` have attempts under way.
+    func began(_ sender: String, isRetired: Bool, others: Bool) { if others || isRetired { fail("a changed sender waits for its old self", sender) } }
+
+    /// The far end was asked about a delivery, and `knows` it; it has it now; somebody was told of it.
     func asked(_ delivery: Delivery, knows: Bool) { if !knows { rows[delivery.id]?.asked = delivery.attempt } }
-    /// A far end has it now.
     func took(_ delivery: Delivery) { taken.insert(delivery.id) }
-    /// Somebody was told of a delivery.
     func alerted(_ id: DeliveryID) { alerted.insert(id) }
 
     func committed(_ operation: JournalOperation, _ completion: JournalCompletion, _ find: (DeliveryID) -> StoredDelivery?) {
@@ -117,6 +113,7 @@ final class Model {
 
     private func keep(_ message: Message, _ seq: Seq) {
         if let last = messages.keys.max(), seq <= last { fail("seq rises", "\(seq) after \(last)") }
+        owe("accepted", seq)
         let envelope = message.envelope
         messages[seq] = Kept(control: envelope.controlID, digest: message.digest, keys: envelope.keys, letter: letters[message.digest])
     }
@@ -135,12 +132,12 @@ final class Model {
         for delivery in deliveries where rows[delivery.id] == nil {
             let state: DeliveryState = delivery.state == .held ? .held : active.contains(delivery.id) ? .active : .queued
             if state == .held, delivery.reason == nil { fail("held with a reason", name(delivery.id)) }
-            rows[delivery.id] = row(delivery.destination, delivery.part.id, message, delivery.id, state)
+            rows[delivery.id] = row(delivery.destination, delivery.part.id, message, delivery.id, state, delivery.deliveryClass)
             if state == .held { owe("held", plan.seq, delivery.id) } else if state == .active { activated(delivery.id, 1) }
         }
     }
 
-    private func row(_ destination: String, _ part: String, _ message: Kept, _ id: DeliveryID, _ state: DeliveryState) -> Row {
+    private func row(_ destination: String, _ part: String, _ message: Kept, _ id: DeliveryID, _ state: DeliveryState, _ one: DeliveryClass) -> Row {
         // Acknowledgements, and what is held at a route, go by patient; letters as the route says.
         let isAtRoute = destination.hasPrefix("route:")
         let by = message.letter == nil || isAtRoute ? .patient : scenario.order.by
@@ -151,8 +148,8 @@ final class Model {
             case .strict: "all"
             case .none: name(id)
             }
-        var lanes: Set<String> = ["\(destination) \(key)"]
-        if message.keys.merged != 0, by == .patient, !isAtRoute { lanes.insert("\(destination) \(message.keys.merged)") }
+        var lanes: Set<String> = ["\(destination) \(one) \(key)"]
+        if message.keys.merged != 0, by == .patient, !isAtRoute { lanes.insert("\(destination) \(one) \(message.keys.merged)") }
         // What is held before any route could say so stops those behind it.
         let passes = scenario.order.whenHeld == .pass && message.letter != nil && (!isAtRoute || destination == "route:r")
         return Row(destination: destination, part: part, letter: message.letter, lanes: lanes, passes: passes, state: state)
@@ -229,6 +226,7 @@ final class Model {
         switch command {
         case .hold: rows[id]?.state = .held
         case .release, .retry:
+            if row.wasUnknown, person == "configuration" { fail("unknown is resolved first", "\(name(id)) was released by no person") }
             if row.state == .held { rows[id]?.isDecided = true }
             rows[id]?.state = .queued
         case .discard:
@@ -238,7 +236,7 @@ final class Model {
         case .resend:
             let new = (rows.keys.filter { $0 >> 12 == id >> 12 }.max() ?? id) + 1
             guard let found = find(new), let message = messages[id >> 12] else { return fail("a person's word", "resend of \(name(id)) made nothing") }
-            rows[new] = self.row(found.delivery.destination, found.delivery.part.id, message, new, .queued)
+            rows[new] = self.row(found.delivery.destination, found.delivery.part.id, message, new, .queued, found.delivery.deliveryClass)
             rows[new]?.isResent = true
         }
         let words: [String: String] = ["hold": "held", "release": "released", "retry": "retried", "discard": "discarded", "resend": "resent", "pass": "passed"]
@@ -262,10 +260,11 @@ final class Model {
             let delivery = found.delivery, id = delivery.id
             gone.remove(id)
             if rows[id] == nil, !isSure, let message = messages[id >> 12] {
-                rows[id] = row(delivery.destination, delivery.part.id, message, id, found.state)
+                rows[id] = row(delivery.destination, delivery.part.id, message, id, found.state, delivery.deliveryClass)
                 rows[id]?.isResent = doubtful.contains { if case .command(.resend, _, _, _, _, _, _) = $0 { true } else { false } }
             }
             let before = rows[id]?.state == .active ? .unknown : rows[id]?.state
+            if isSure, rows[id]?.state == .active { owe("interrupted", id >> 12, id) }
             if before != found.state, isSure || !(before?.isOpen ?? false) {
                 fail("what was committed stays", "\(name(id)) is \(found.state), was \(rows[id]?.state.rawValue ?? "not there")")
             }
@@ -273,7 +272,7 @@ final class Model {
             rows[id]?.state = found.state
             rows[id]?.attempt = delivery.attempt
             if delivery.wasUnknown { rows[id]?.wasUnknown = true }
-            rows[id]?.isDecided = found.delivery.facts[JournalFact.decided] != nil
+            rows[id]?.isDecided = found.state != .unknown && found.delivery.facts[JournalFact.decided] != nil
         }
         if let seq = lost.min() { fail("what was committed stays", "message \(seq) is gone") }
         if let id = gone.min() { fail("what was committed stays", "\(name(id)) is gone") }

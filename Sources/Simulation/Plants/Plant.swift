@@ -36,6 +36,8 @@ package enum Plant: String, CaseIterable, Sendable {
     case rejectionAfterAA = "rejection-after-aa"
     /// A message that found no room is answered as if it were stored.
     case ackWhenFull = "ack-when-full"
+    /// What a released route planned before a crash is not recognised.
+    case releasedTwice = "released-twice"
     /// A report is taken and changes nothing.
     case forgottenReport = "forgotten-report"
 

@@ -8,6 +8,8 @@ final class PlantedJournal: SimulatedJournal, @unchecked Sendable {
     weak var life: Life?
     /// What the recovery was given.
     private var recovered: Set<Seq> = []
+    /// What this process planned.
+    private var mine: Set<DeliveryID> = []
 
     init(
         _ backend: any Backend, _ plant: Plant, digester: Digester, committed: @escaping (JournalOperation, JournalCompletion) -> Void
@@ -36,6 +38,7 @@ final class PlantedJournal: SimulatedJournal, @unchecked Sendable {
 
     override func plan(_ plans: [Plan], _ lease: Lease) async throws(JournalError) -> [DeliveryID] {
         let plans = plans.map(changed)
+        mine.formUnion(plans.flatMap { $0.deliveries ?? [] }.map(\.id))
         guard plant == .bytesBeforeActive, let life else { return try await super.plan(plans, lease) }
         Task(executorPreference: life.executor) { _ = try? await self.really(plans, lease) }
         return plans.flatMap { $0.deliveries ?? [] }.filter { $0.state == .active }.map(\.id)
@@ -48,6 +51,29 @@ final class PlantedJournal: SimulatedJournal, @unchecked Sendable {
             return Plan(seq: plan.seq, verdict: Verdict(.rejected, plan.verdict.findings), deliveries: [], trace: plan.trace)
         }
         return Plan(seq: plan.seq, verdict: plan.verdict, deliveries: plan.deliveries?.map(changed), trace: plan.trace, search: plan.search, keep: plan.keep)
+    }
+
+    override func find(_ query: Query) async throws(JournalError) -> Page {
+        var page = try await super.find(query)
+        guard plant == .releasedTwice, case .message = query else { return page }
+        page.messages = page.messages.map { message in
+            StoredMessage(
+                message: message.message, state: message.state, verdict: message.verdict, trace: message.trace, deliveries: message.deliveries.map(unknown),
+                children: message.children)
+        }
+        return page
+    }
+
+    /// As if it were another's, unless this process planned it.
+    private func unknown(_ stored: StoredDelivery) -> StoredDelivery {
+        let one = stored.delivery
+        if mine.contains(one.id) { return stored }
+        let other = Delivery(
+            id: one.id, key: Key128(high: one.key.high, low: ~one.key.low), message: one.message, route: one.route, destination: one.destination,
+            sender: one.sender, part: one.part, lane: one.lane)
+        return StoredDelivery(
+            delivery: other, state: stored.state, reason: stored.reason, owner: stored.owner, due: stored.due, proof: stored.proof, report: stored.report,
+            planned: stored.planned, changed: stored.changed, version: stored.version)
     }
 
     private func changed(_ one: PlannedDelivery) -> PlannedDelivery {

@@ -21,6 +21,8 @@ struct Letter: Sendable {
     var isUnreadable = false
     /// A step of its route fails until somebody mends it.
     var fails = false
+    /// It catches up on history.
+    var isBulk = false
     /// Its sender wants to hear of the outcome.
     var asks = false
     /// Parts for each destination.
@@ -53,11 +55,15 @@ enum Fault: Sendable {
     case full(at: Int, for: Int)
     case failingSync(at: Int)
     case clock(at: Int, by: Int)
+    /// Another configuration while the process runs: this sender is changed, or the same as before (nil).
+    case reload(at: Int, changed: String?)
+    /// Two configurations: one that lacks the sender, and later one that has it again.
+    case without(at: Int, sender: String, for: Int)
 
     var time: Int {
         switch self {
         case .kill(let at), .powerLoss(let at), .diesAtWrite(let at, _, _), .restart(let at), .slow(let at, _), .full(let at, _), .failingSync(let at),
-            .clock(let at, _):
+            .clock(let at, _), .reload(let at, _), .without(let at, _, _):
             at
         }
     }
@@ -69,6 +75,8 @@ struct Word: Sendable {
     let at: Int
     let kind: Kind
     let choice: Int
+    /// About one that is open, if there is any.
+    let isApt: Bool
 }
 
 /// All that a seed decides beside the schedule.
@@ -86,6 +94,8 @@ struct Scenario: Sendable {
     let giveUp: Int
     /// Jobs that run between two looks at the disk, at most.
     let burst: Int
+    /// When somebody mends the step that fails.
+    let mendedAt: Int
 
     /// What the far ends declare.
     static let afterUnknown: [String: AfterUnknown] = ["s0": .sendAgain, "s1": .ask, "s2": .hold]
@@ -102,6 +112,7 @@ struct Scenario: Sendable {
         giveUp = chance.pick([3000, 20_000, 20_000, 20_000])
         trouble = chance.pick([0, 20, 50, 80])
         burst = chance.pick([1, 4, 32, 256])
+        mendedAt = chance.below(calmAt)
         order = OrderRule(
             by: chance.percent(75) ? .patient : chance.pick([.strict, .connection, .none, .account]), whenHeld: chance.percent(70) ? .block : .pass)
         letters = []
@@ -109,10 +120,18 @@ struct Scenario: Sendable {
         for id in 0..<count { letters.append(Self.letter(id, span, patients, letters, order.by == .patient, &chance)) }
         letters.sort { ($0.at, $0.id) < ($1.at, $1.id) }
         faults = []
-        for _ in 0..<chance.pick([0, 1, 2, 3, 5]) { faults.append(Self.fault(calmAt, &chance)) }
+        for _ in 0..<chance.pick([0, 1, 2, 3, 5]) {
+            let fault = Self.fault(calmAt, &chance)
+            faults.append(fault)
+            // One misfortune seldom comes alone: the next process starts on a full disk, or dies while it starts.
+            guard chance.percent(25) else { continue }
+            let soon = fault.time + chance.within(20...900)
+            faults.append(chance.percent(50) ? .full(at: soon, for: chance.within(50...2000)) : .diesAtWrite(at: soon, writes: chance.below(12), power: true))
+        }
         words = []
         for _ in 0..<chance.pick([0, 0, 2, 6]) {
-            words.append(Word(at: chance.below(calmAt), kind: chance.pick(Word.Kind.allCases), choice: chance.below(1000)))
+            let kind = chance.percent(40) ? Word.Kind.release : chance.pick(Word.Kind.allCases)
+            words.append(Word(at: chance.below(calmAt), kind: kind, choice: chance.below(1000), isApt: chance.percent(70)))
         }
     }
 
@@ -128,7 +147,8 @@ struct Scenario: Sendable {
         letter.isUnmatched = chance.percent(3)
         letter.isUnreadable = chance.percent(3)
         letter.isHeavy = chance.percent(25)
-        letter.fails = chance.percent(5)
+        letter.fails = chance.percent(12)
+        letter.isBulk = chance.percent(15)
         letter.asks = chance.percent(50)
         if chance.percent(70) { letter.parts["a"] = 1 }
         if chance.percent(50) { letter.parts["b"] = chance.within(1...2) }
@@ -143,15 +163,19 @@ struct Scenario: Sendable {
 
     private static func fault(_ calmAt: Int, _ chance: inout Chance) -> Fault {
         let at = chance.below(calmAt)
-        return switch chance.below(20) {
+        return switch chance.below(24) {
         case 0..<3: .kill(at: at)
         case 3..<5: .powerLoss(at: at)
         case 5..<12: .diesAtWrite(at: at, writes: chance.below(chance.pick([8, 30, 120])), power: chance.percent(70))
-        case 12: .restart(at: at)
-        case 13..<15: .slow(at: at, for: chance.within(50...3000))
-        case 15..<17: .full(at: at, for: chance.within(50...3000))
-        case 17: .failingSync(at: at)
-        default: .clock(at: at, by: chance.within(-15_000...15_000))
+        case 12..<14: .restart(at: at)
+        case 14..<16: .slow(at: at, for: chance.within(50...3000))
+        case 16..<18: .full(at: at, for: chance.within(50...3000))
+        case 18: .failingSync(at: at)
+        case 19: .clock(at: at, by: chance.within(-15_000...15_000))
+        // Between these two, a journal that was written by a clock ahead puts off what waits, as long as the clocks differ: a known gap.
+        case 20: .clock(at: at, by: chance.percent(50) ? -86_400_000 : 86_400_000)
+        case 21..<23: .reload(at: at, changed: chance.percent(70) ? chance.pick(["s0", "s1", "s2"]) : nil)
+        default: .without(at: at, sender: chance.pick(["s0", "s1", "s2"]), for: chance.within(50...3000))
         }
     }
 }

@@ -99,16 +99,20 @@ struct SimulatedThen: Then {
 }
 
 extension Scenario {
-    /// The configuration of a process.
+    /// Reads its letters.
+    var format: SimulatedFormat { SimulatedFormat(letters: Dictionary(letters.map { ($0.id, $0) }) { first, _ in first }) }
+
+    /// The configuration in force; `senders`: those that it has.
     func configuration(senders: [String: any Sender], isMended: @escaping @Sendable () -> Bool) -> Configuration {
-        let format = SimulatedFormat(letters: Dictionary(letters.map { ($0.id, $0) }) { first, _ in first })
         let place = Place(file: "simulated.yaml", line: 1, column: 1)
         func route(
-            _ name: String, from: String, _ order: OrderRule, checks: [any Check] = [], steps: [any Step] = [], to destinations: [Destination]
+            _ name: String, from: String, _ order: OrderRule, checks: [any Check] = [], steps: [any Step] = [], to destinations: [Destination],
+            _ classRule: ClassRule = .inherited
         ) -> RouteInstance {
             RouteInstance(
                 name: name, about: Text(fr: "", en: ""), place: place, facility: "f", from: [from], format: format, when: .always, order: order,
-                checks: checks.map { ("check", $0, place) }, steps: steps.map { ("step", $0, place) }, destinations: destinations)
+                checks: checks.map { ("check", $0, place) }, steps: steps.map { ("step", $0, place) }, destinations: destinations,
+                classRule: classRule)
         }
         var configuration = Configuration()
         configuration.formats = [format.name: format]
@@ -120,6 +124,7 @@ extension Scenario {
         let heavy = SimulatedCheck(heavy: true), light = SimulatedCheck(heavy: false), step = SimulatedStep(isMended: isMended)
         configuration.add(route("r", from: "in", order, checks: [light], steps: [step], to: destinations), words: [["letter"]])
         configuration.add(route("r", from: "in-heavy", order, checks: [heavy], steps: [step], to: destinations), words: [["letter"]])
+        configuration.add(route("r", from: "in-bulk", order, checks: [light], steps: [step], to: destinations, .always(.bulk)), words: [["letter"]])
         configuration.add(route("back", from: "emitted/note", OrderRule(), to: [back]))
         return configuration
     }

@@ -6,9 +6,12 @@ final class FarEnd: Sender, @unchecked Sendable {
     private unowned let world: World
     private unowned let life: Life
     private let name: String
+    /// Each change of the configuration makes another of the same name.
+    private let number: Int
+    private var isRetired = false
     let afterUnknown: AfterUnknown
     let retry: RetryPolicy
-    var concurrency: Int { name == "s2" ? 1 : 2 }
+    var concurrency: Int { name == "s2" ? 1 : 1 + number % 2 }
     var rate: Double? { name == "s2" ? 20 : nil }
 
     static let spec = Spec("simulated", Text(fr: "", en: ""))
@@ -16,8 +19,8 @@ final class FarEnd: Sender, @unchecked Sendable {
     private static let away = Reason(Reasons.farEndAwayCode, reason.text)
 
     /// `declared` is what the engine is told of it, where a fault is planted.
-    init(_ name: String, _ world: World, _ life: Life, declared: AfterUnknown) {
-        (self.name, self.world, self.life, afterUnknown) = (name, world, life, declared)
+    init(_ name: String, _ world: World, _ life: Life, self number: Int, declared: AfterUnknown) {
+        (self.name, self.world, self.life, self.number, afterUnknown) = (name, world, life, number, declared)
         retry = RetryPolicy(first: .milliseconds(200), longest: .milliseconds(1500), giveUp: .milliseconds(world.scenario.giveUp))
     }
     init(_ fields: Fields, _ scope: Scope) throws(ConfigError) { throw ConfigError("simulated", Text(fr: "", en: ""), at: Place(file: "")) }
@@ -26,7 +29,19 @@ final class FarEnd: Sender, @unchecked Sendable {
 
     private func pause(_ milliseconds: Int) async { await life.clock.sleep(until: life.clock.now + .milliseconds(milliseconds)) }
 
+    func retire() { isRetired = true }
+
+    /// An attempt begins, and ends: an old self is done before the new one begins, and works no more once it was told so.
+    private func enter() {
+        guard life.isAlive else { return }
+        world.running[name, default: [:]][number, default: 0] += 1
+        world.model.began(name, isRetired: isRetired, others: world.running[name]?.contains { $0.key != number && $0.value > 0 } ?? false)
+    }
+    private func leave() { if life.isAlive { world.running[name]?[number, default: 1] -= 1 } }
+
     func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome {
+        enter()
+        defer { leave() }
         let bytes: [UInt8]
         do throws(JournalError) {
             bytes = try await attempt.bytes()
@@ -59,9 +74,12 @@ final class FarEnd: Sender, @unchecked Sendable {
             await pause(chance.within(1...3000))
             take(delivery)
             return delivered(delivery, &chance)
-        case 4..<7:  // accepts, then hangs
+        case 4..<7:  // accepts, then hangs; its answer may come as a report, or by another way twice
             take(delivery)
             await pause(chance.within(1...1500))
+            if life.isAlive, name == "s1", chance.percent(40) {
+                for _ in 0..<chance.within(1...2) { world.report(delivery, failed: chance.percent(20), after: chance.below(3000)) }
+            }
             return .unknown(Self.reason)
         case 7..<9:
             await pause(chance.within(1...1500))
@@ -81,12 +99,15 @@ final class FarEnd: Sender, @unchecked Sendable {
 
     private func delivered(_ delivery: Delivery, _ chance: inout Chance) -> Outcome {
         guard life.isAlive, name == "s1", chance.percent(30) else { return .delivered(Proof(answer: "AA")) }
-        // Reports come later: once, twice, or one that takes the other back; and sometimes before we settled.
+        // Reports come later: once, twice, or one that takes the other back; sometimes before we settled, sometimes about a delivery that is not ours.
+        if chance.percent(10) { world.report(nil, failed: false, after: chance.below(2000)) }
         for _ in 0..<chance.within(1...2) { world.report(delivery, failed: chance.percent(30), after: chance.below(2000)) }
         return .delivered(Proof(answer: "250", reportAwaited: true))
     }
 
     func resolve(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome? {
+        enter()
+        defer { leave() }
         var chance = Chance(world.scenario.seed ^ delivery.key.high &+ UInt64(delivery.attempt))
         await pause(chance.below(200))
         guard life.isAlive else { return .unknown(Self.reason) }

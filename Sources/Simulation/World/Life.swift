@@ -16,6 +16,7 @@ final class Life: @unchecked Sendable {
     /// It stopped because it was told to.
     private(set) var hasStopped = false
     private var root: Task<Void, Never>?
+    private var reload: Task<Void, Never>?
 
     init(number: Int, seed: UInt64, clock: WorldClock, journal: SimulatedJournal) {
         self.number = number
@@ -36,6 +37,16 @@ final class Life: @unchecked Sendable {
         root = Task(executorPreference: executor) { [weak self] in
             try? await engine.run()
             self?.hasStopped = true
+        }
+    }
+
+    /// Another configuration; one after the other, as they came.
+    func reconfigure(_ fresh: Configuration, changed: Set<String>) {
+        guard let engine else { return }
+        let before = reload
+        reload = Task(executorPreference: executor) {
+            await before?.value
+            await engine.reconfigure(fresh, changed: changed)
         }
     }
 

@@ -12,8 +12,10 @@ final class LifeClock: Timekeeper, @unchecked Sendable {
     private var sleepers: [Sleeper] = []
     private var isDead = false
     private var ticks = 0
+    private var rise: RisingClock
 
-    init(_ world: WorldClock) { self.world = world }
+    /// A clock that never goes back behind what it showed when the journal was opened.
+    init(_ world: WorldClock) { (self.world, rise) = (world, world.opened) }
 
     /// For a dead process time flies: whatever waits for a deadline is past it.
     var now: Instant {
@@ -22,6 +24,7 @@ final class LifeClock: Timekeeper, @unchecked Sendable {
         return world.now + .seconds(3600 * ticks)
     }
     var uptime: UInt64 { world.uptime }
+    var rising: Instant { isDead ? now : rise.look(world.now, world.uptime) }
 
     func sleep(until deadline: Instant) async {
         let rest = deadline - now
@@ -57,6 +60,13 @@ final class WorldClock: Timekeeper, @unchecked Sendable {
     var elapsed = 0
     /// How far the wall clock was moved.
     var step = 0
+    /// As a process sees time that opened its journal when it was last noted.
+    private(set) var opened = RisingClock()
+
+    func noteOpening() {
+        opened = RisingClock()
+        _ = opened.look(now, uptime)
+    }
 
     var now: Instant { Instant(milliseconds: 1_767_225_600_000 + Int64(elapsed + step)) }
     var uptime: UInt64 { UInt64(elapsed) * 1_000_000 }

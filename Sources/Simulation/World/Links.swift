@@ -40,7 +40,19 @@ final class Link {
         let mine = turn
         world.trace { "link \(self.number) → letter \(letter.id) \(letter.control)" }
         world.later(world.clock.elapsed + Self.patience) { [unowned self] in if mine == turn { again(after: 10) } }
-        engine.judge.receive(Acceptance(message(letter)), content: nil, answer: world.heard(by: life) { [unowned self] in answered(letter, $0, mine) })
+        // As a listener that has parsed it, and whose thread of answers may judge it; or as one that has not.
+        let isParsed = world.chance.percent(60)
+        let heard = world.heard(by: life) { [unowned self] in answered(letter, $0, mine) }
+        let here: Turn = { work in
+            Task(executorPreference: life.executor) {
+                guard life.isAlive, let judgement = work() else { return }
+                heard(judgement.answer)
+                await Task.yield()
+                if life.isAlive { judgement.then() }
+            }
+        }
+        engine.judge.receive(
+            Acceptance(message(letter)), content: isParsed ? try? world.format.read(letter.bytes) : nil, turn: isParsed ? here : nil, answer: heard)
     }
 
     private func message(_ letter: Letter) -> Message {
@@ -49,7 +61,8 @@ final class Link {
         keys.merged = UInt64(letter.merged)
         keys.connection = UInt64(100 + number)
         return world.message(
-            letter.bytes, listener: letter.isHeavy ? "in-heavy" : "in", partner: "p\(letter.partner)", control: letter.control, keys: keys)
+            letter.bytes, listener: letter.isBulk ? "in-bulk" : letter.isHeavy ? "in-heavy" : "in", partner: "p\(letter.partner)", control: letter.control,
+            keys: keys)
     }
 
     private func answered(_ letter: Letter, _ answer: Answer, _ mine: Int) {

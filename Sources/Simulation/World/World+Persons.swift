@@ -9,8 +9,10 @@ extension World {
         guard !isCalm, let life, let engine = life.engine else { return }
         if word.kind == .resume { return engine.dispatcher.resume(nil) }
         let all = (try? life.journal.backend.find(.deliveries(states: Set(DeliveryState.allCases), limit: 1000)))?.deliveries ?? []
-        guard !all.isEmpty else { return }
-        let chosen = all[word.choice % all.count].delivery
+        let apt = all.filter { word.kind == .release ? $0.state == .held : word.kind == .resend ? !$0.state.isOpen : $0.state.isOpen }
+        let choice = word.isApt && !apt.isEmpty ? apt : all
+        guard !choice.isEmpty else { return }
+        let chosen = choice[word.choice % choice.count].delivery
         let command: OperatorCommand =
             switch word.kind {
             case .hold: .hold(Self.reason, owner: .secretariat)

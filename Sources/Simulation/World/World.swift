@@ -11,6 +11,7 @@ final class World: @unchecked Sendable {
     let fuse = Fuse()
     let random: SeededRandom
     let digester = testDigester()
+    let format: SimulatedFormat
     let plant: Plant?
     private let isTracing: Bool
     private(set) var lines: [String] = []
@@ -21,9 +22,13 @@ final class World: @unchecked Sendable {
     private var links: [Link] = []
     private(set) var isCalm = false
     private var isMended = false
+    /// Senders that the configuration in force lacks, and how often each of the others was changed.
+    private var absent: Set<String> = [], changes: [String: Int] = [:]
+    /// Attempts that run, by sender and by which of its selves.
+    var running: [String: [Int: Int]] = [:]
     /// What far ends have.
     var taken: Set<Key128> = []
-    private var reports = 0
+    private var reportCount = 0
     private var slowUntil = 0
     /// With the disk that dies at a write.
     private var powerGoes = false
@@ -39,6 +44,7 @@ final class World: @unchecked Sendable {
     init(_ scenario: Scenario, plant: Plant?, isTracing: Bool) {
         (self.scenario, self.plant, self.isTracing) = (scenario, plant, isTracing)
         model = Model(scenario, digester)
+        format = scenario.format
         chance = Chance(scenario.seed &+ 0x5EED)
         random = SeededRandom(scenario.seed)
     }
@@ -59,6 +65,7 @@ final class World: @unchecked Sendable {
         links = (0..<Scenario.connections).map { Link($0, self) }
         for fault in scenario.faults { later(fault.time) { [self] in strike(fault) } }
         for word in scenario.words { later(word.at) { [self] in speak(word) } }
+        later(scenario.mendedAt) { [self] in isMended = true }
         later(scenario.calmAt) { [self] in calm() }
         var steps = 0
         while model.failure == nil, !agenda.isEmpty || life != nil {
@@ -142,14 +149,47 @@ final class World: @unchecked Sendable {
         let life = Life(number: lives, seed: chance.next(), clock: clock, journal: journal)
         self.life = life
         trace { "process \(self.lives) starts" }
-        var ends: [String: any Sender] = [:]
-        for (name, rule) in Scenario.afterUnknown { ends[name] = FarEnd(name, self, life, declared: plant?.declared(rule) ?? rule) }
         planted?.life = life
-        let configuration = (plant?.scenario(scenario) ?? scenario).configuration(senders: ends) { [self] in isMended }
-        life.start(configuration, random: random, digester: digester) { [self] in model.alerted($0) }
+        running = [:]
+        life.start(configuration(life, changed: nil), random: random, digester: digester) { [self] in model.alerted($0) }
         let overdue = late
         late = []
         if !overdue.isEmpty { later(clock.elapsed + chance.below(1500)) { [self] in handIn(overdue) } }
+    }
+
+    /// The configuration as it is now: senders that are not `changed` stay who they are.
+    private func configuration(_ life: Life, changed: Set<String>?) -> Configuration {
+        var ends: [String: any Sender] = [:]
+        for (name, rule) in Scenario.afterUnknown where !absent.contains(name) {
+            if let changed, !changed.contains(name), let same = life.engine?.core.configuration.senders[name] {
+                ends[name] = same
+            } else {
+                changes[name, default: 0] += 1
+                ends[name] = FarEnd(name, self, life, self: changes[name, default: 0], declared: plant?.declared(rule) ?? rule)
+            }
+        }
+        return (plant?.scenario(scenario) ?? scenario).configuration(senders: ends) { [self] in isMended }
+    }
+
+    /// Another configuration while the process runs. A process that has not begun to run reads it at its start.
+    private func reload(_ changed: Set<String>) {
+        guard let life, let engine = life.engine else { return }
+        let before = Set(engine.core.configuration.senders.keys), now = Set(Scenario.afterUnknown.keys).subtracting(absent)
+        let different = changed.intersection(now).union(before.symmetricDifference(now))
+        let fresh = configuration(life, changed: different)
+        trace { "another configuration, changed: \(different.sorted())" }
+        life.reconfigure(fresh, changed: different)
+    }
+
+    private func lack(_ sender: String, for time: Int) {
+        guard absent.isEmpty else { return }
+        absent = [sender]
+        reload([])
+        later(clock.elapsed + time) { [unowned self] in
+            guard absent.contains(sender) else { return }
+            absent = []
+            reload([])
+        }
     }
 
     /// The last settlements of a process that was taken for dead arrive now: nothing may come of them.
@@ -177,7 +217,9 @@ final class World: @unchecked Sendable {
     private func stopped() {
         guard let life else { return }
         trace { "process \(life.number) has stopped" }
-        while life.journal.waitingCount > 0 { _ = life.journal.commit(&chance) }
+        while life.journal.waitingCount > 0 {
+            if let doubtful = life.journal.commit(&chance) { return die(power: nil, why: "the disk died", doubtful: doubtful) }
+        }
         self.life = nil
         life.die()
         reopen(power: false, [])
@@ -186,6 +228,7 @@ final class World: @unchecked Sendable {
     private func reopen(power: Bool, _ doubtful: [JournalOperation]) {
         fuse.renew()
         slowUntil = 0
+        clock.noteOpening()
         guard let next = backend?.reopened(power: power) else { return model.fail("the journal opens", "not after a crash") }
         backend = next
         model.reopened(next.epoch, doubtful: doubtful) { [self] in page($0) }
@@ -210,6 +253,8 @@ final class World: @unchecked Sendable {
         case .full(_, let time): fill(time)
         case .failingSync: backend?.failSyncs()
         case .clock(_, let by): clock.step += by
+        case .reload(_, let sender): reload(sender.map { [$0] } ?? [])
+        case .without(_, let sender, let time): lack(sender, for: time)
         }
     }
 
@@ -237,6 +282,10 @@ final class World: @unchecked Sendable {
         backend?.setFull(false)
         life?.journal.isOpen = true
         isMended = true
+        if !absent.isEmpty {
+            absent = []
+            reload([])
+        }
         check()
     }
 
@@ -246,12 +295,12 @@ final class World: @unchecked Sendable {
         guard let life, life.engine?.isReady ?? false else { return }
         life.engine?.dispatcher.resume(nil)
         guard links.allSatisfy(\.isDone), life.journal.waitingCount == 0 else { return }
-        let open = page(.deliveries(states: Set(DeliveryState.allCases.filter(\.isOpen)), limit: 1000)).deliveries
-        if open.isEmpty, page(.counts).counts.incoming == 0, reports == 0 {
+        let waiting = page(.deliveries(states: Set(DeliveryState.allCases.filter(\.isOpen)), limit: 1000)).deliveries
+        if waiting.isEmpty, page(.counts).counts.incoming == 0, open.isEmpty {
             isDone = true
             return
         }
-        for held in open where held.state == .held { settle(held, life) }
+        for held in waiting where held.state == .held { settle(held, life) }
     }
 
     private var stuck: String {
@@ -295,11 +344,12 @@ final class World: @unchecked Sendable {
     }
 
     /// A report on a delivery comes after a while, and comes again until it is taken.
-    func report(_ delivery: Delivery, failed: Bool, after pause: Int) {
-        reports += 1
-        let number = reports, bytes = Array("report \(delivery.key.hex) \(failed ? "failed" : "delivered") \(delivery.id)-\(delivery.attempt)-\(number)".utf8)
+    func report(_ delivery: Delivery?, failed: Bool, after pause: Int) {
+        reportCount += 1
+        let name = "r\(delivery?.id ?? 0)-\(delivery?.attempt ?? 0)-\(reportCount)"
+        let bytes = Array("report \(delivery?.key.hex ?? "nobody") \(failed ? "failed" : "delivered") \(name)".utf8)
         open.insert(bytes)
-        later(clock.elapsed + pause) { [unowned self] in offer(bytes, "r\(delivery.id)-\(number)") }
+        later(clock.elapsed + pause) { [unowned self] in offer(bytes, name) }
     }
 
     private var open: Set<[UInt8]> = []
@@ -313,7 +363,7 @@ final class World: @unchecked Sendable {
             Acceptance(report), content: nil,
             answer: heard(by: life) { [unowned self] answer in
                 if case .later = answer { return }
-                if open.remove(bytes) != nil { reports = open.count }
+                open.remove(bytes)
             })
     }
 }

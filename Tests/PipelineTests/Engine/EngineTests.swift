@@ -257,6 +257,30 @@ struct EngineTests {
         #expect(sender.controls == ["m1", "m2"])
     }
 
+    @Test("a released route whose deliveries were planned when the process died plans them no second time")
+    func releasedOnce() async throws {
+        let fails = Mutex(true), sender = ok(), clock = ManualClock()
+        let routes = [EngineHarness.route(steps: [FailingStep { fails.withLock { $0 } }])]
+        let first = try await EngineHarness(clock: clock, senders: ["s": sender], routes: routes), journal = first.journal
+        try await first.run {
+            first.receive("m1")
+            try await first.until { try await first.states() == [.held] }
+        }
+        fails.withLock { $0 = false }
+        // A process that dies right after the plan.
+        let held = try await journal.find(.deliveries(states: [.held])).deliveries[0], id = held.delivery.id
+        _ = try await journal.command(.release, on: id, expecting: held.version, emitted: [], by: "test", now: clock.now)
+        let dying = try await EngineHarness(journal: journal, clock: clock, senders: ["s": sender], routes: routes), core = dying.engine.core
+        #expect(try await journal.settle([], activate: [id], journal.lease(), now: clock.now).activated == [id: 1])
+        let reading = try #require(try await core.reading(held.delivery.message))
+        let examination = core.examiner.examine(reading, core.examiner.matching(reading), verdict: Verdict(.accepted))
+        for _ in 0..<2 { if let hindrance = await dying.engine.planner.add(examination) { Issue.record("\(hindrance)") } }
+        #expect(try await first.states() == [.active, .queued])
+        let next = try await EngineHarness(journal: journal.crash(), clock: clock, senders: ["s": sender], routes: routes)
+        try await next.run { try await next.until { try await next.deliveredCount() == 2 } }
+        #expect(try await next.states() == [.delivered, .delivered] && sender.controls == ["m1"])
+    }
+
     @Test("discarding a delivery runs its then, and its lane goes on")
     func discard() async throws {
         let sender = StubSender { delivery in

@@ -96,6 +96,16 @@ struct OrderGateTests {
         #expect(gate.lineCount == 0)
     }
 
+    @Test("a message that a start finds behind a held one, which was released meanwhile, is read at once")
+    func parkedLate() {
+        var gate = OrderGate()
+        gate.block(keys(1), by: 99)
+        #expect(fetches(gate.unblock(keys(1), by: 99)).isEmpty)
+        #expect(fetches(gate.park(2, keys(1))) == [2])
+        #expect(fetches(gate.park(3, keys(1))).isEmpty, "it is being read")
+        #expect(gate.fetched(1, [2, 3], upTo: nil).examine == [2, 3])
+    }
+
     @Test("a message held again while those behind it are read sends them back to the journal")
     func heldAgain() {
         var gate = OrderGate()
