@@ -29,6 +29,7 @@ package struct DocumentsStep: Step {
     }
 
     package var isHeavy: Bool { true }
+    package var writes: Set<String>? { Set(MetadataCode.allCases.map(\.rawValue) + [name, "kind", "recipients.pro", "recipients.patient"]) }
 
     package func apply(_ draft: inout Draft) throws(StepFailure) -> StepResult {
         guard let hl7 = draft.hl7 else { throw StepFailure(NotHL7.reason) }

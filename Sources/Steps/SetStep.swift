@@ -30,6 +30,8 @@ package struct SetStep: Step {
     }
 
     package var isHeavy: Bool { false }
+    package var writes: Set<String>? { [] }
+    package var reads: [NotePath] { note.map { [$0] } ?? [] }
 
     package func apply(_ draft: inout Draft) throws(StepFailure) -> StepResult {
         let text = note.map { $0.note(in: draft.notes)?.texts.first ?? "" } ?? value

@@ -34,8 +34,17 @@ package protocol Check: Component {
 package protocol Step: Component {
     /// Changes the draft, or ends it.
     func apply(_ draft: inout Draft) throws(StepFailure) -> StepResult
+    /// The notes that it may write, as paths (`recipients.pro`); nil: any. A path that nobody writes is an error of the route.
+    var writes: Set<String>? { get }
+    /// The notes that it reads.
+    var reads: [NotePath] { get }
     /// It decodes documents: costs more than microseconds.
     var isHeavy: Bool { get }
+}
+
+extension Step {
+    package var writes: Set<String>? { nil }
+    package var reads: [NotePath] { [] }
 }
 
 /// What a step says.

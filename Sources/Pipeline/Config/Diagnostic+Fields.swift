@@ -102,6 +102,19 @@ extension Diagnostic {
             .error, "P0133", Text(fr: "chemin « \(path) » : un nom est vide", en: "path \"\(path)\": a name is empty"),
             mend: Text(fr: "par exemple : note.recipients.pro", en: "for example: note.recipients.pro"), at: place)
     }
+    static func unwrittenNote(_ note: NotePath, among written: Set<String>, at place: Place) -> Diagnostic {
+        let known = written.map { "note." + $0 }.sorted()
+        let mend: Text =
+            if let near = Nearest.word(to: note.description, among: known) {
+                Text(fr: "vouliez-vous écrire « \(near) » ?", en: "did you mean \"\(near)\"?")
+            } else if known.isEmpty {
+                Text(fr: "ajouter sous « do » le traitement qui l'écrit", en: "add the step that writes it under \"do\"")
+            } else {
+                Text(fr: "notes écrites ici : " + known.joined(separator: ", "), en: "notes that are written here: " + known.joined(separator: ", "))
+            }
+        return Diagnostic(
+            .error, "P0136", Text(fr: "aucun traitement de la route n'écrit « \(note) »", en: "no step of the route writes \"\(note)\""), mend: mend, at: place)
+    }
     static func unknownName(_ name: String, of what: String, among known: Set<String>, at place: Place) -> Diagnostic {
         let noun = Noun.of(what), all = known.sorted().joined(separator: ", ")
         let mend: Text =

@@ -6,6 +6,8 @@ struct ConditionReader {
     let format: any Format
     /// Notes exist once the steps have run: on destinations, not in the route's own `when`.
     let notesAllowed: Bool
+    /// The notes that the route's steps write; nil: any.
+    var written: Set<String>?
 
     /// The condition of a node; nil when something in it is wrong.
     func read(_ node: Node, _ reader: inout SpecReader) -> Condition? {
@@ -65,6 +67,10 @@ struct ConditionReader {
             }
             guard let note = NotePath(path.dropFirst(5)) else {
                 reader.diagnostics.append(.badNotePath(path, at: place))
+                return nil
+            }
+            if let written, !note.meets(written) {
+                reader.diagnostics.append(.unwrittenNote(note, among: written, at: place))
                 return nil
             }
             return .note(note)

@@ -32,11 +32,18 @@ struct RouteBinder {
         for entry in checkEntries {
             if let check = builder.build(entry, .check, scope, &reader) as? any Check { checks.append((entry.word, check, entry.place)) }
         }
+        var written: Set<String>? = []
         for entry in stepEntries {
-            if let step = builder.build(entry, .step, scope, &reader) as? any Step { steps.append((entry.word, step, entry.place)) }
+            guard let step = builder.build(entry, .step, scope, &reader) as? any Step else {
+                written = nil
+                continue
+            }
+            check(step.reads, among: written, at: entry.place, &reader)
+            if let more = step.writes { written?.formUnion(more) } else { written = nil }
+            steps.append((entry.word, step, entry.place))
         }
         builder.checkShared(checkEntries.map { ($0, .check) } + stepEntries.map { ($0, .step) }, &reader)
-        let destinations = destinations(part("to", &reader), scope, &reader)
+        let destinations = destinations(part("to", &reader), written, scope, &reader)
         guard let facility, let when, reader.diagnostics.count(where: { $0.severity == .error }) == before else { return nil }
         return RouteInstance(
             name: file.name, about: file.about, place: file.place, facility: facility.name, from: from, format: format, when: when, order: order,
@@ -130,7 +137,7 @@ struct RouteBinder {
         return .inherited
     }
 
-    private func destinations(_ node: Node?, _ scope: Scope?, _ reader: inout SpecReader) -> [Destination] {
+    private func destinations(_ node: Node?, _ written: Set<String>?, _ scope: Scope?, _ reader: inout SpecReader) -> [Destination] {
         guard let node else { return [] }
         var destinations: [Destination] = []
         for item in node.items {
@@ -138,13 +145,19 @@ struct RouteBinder {
             let id = fields.text("id") ?? ""
             if !ConfigurationLoader.isName(id) { reader.diagnostics.append(.badName(at: fields.place(of: "id"))) }
             if destinations.contains(where: { $0.id == id }) { reader.diagnostics.append(.destinationTwice(id, at: fields.place(of: "id"))) }
-            let when = fields.node("when").map { ConditionReader(format: format, notesAllowed: true).read($0, &reader) } ?? .some(nil)
+            let when = fields.node("when").map { ConditionReader(format: format, notesAllowed: true, written: written).read($0, &reader) } ?? .some(nil)
             let then = fields.node("then").map { self.then($0, scope, &reader) } ?? nil
             guard let sender = fields.node("send").flatMap({ self.sender($0, &reader) }), let when else { continue }
             let each = fields.text("each").flatMap { text in text.hasPrefix("note.") ? NotePath(text.dropFirst(5)) : NotePath(text) }
+            check(each.map { [$0] } ?? [], among: written, at: fields.place(of: "each"), &reader)
             destinations.append(Destination(id: id, place: item.place, sender: sender, when: when, each: each, then: then))
         }
         return destinations
+    }
+
+    private func check(_ notes: [NotePath], among written: Set<String>?, at place: Place, _ reader: inout SpecReader) {
+        guard let written else { return }
+        for note in notes where !note.meets(written) { reader.diagnostics.append(.unwrittenNote(note, among: written, at: place)) }
     }
 
     private func then(_ node: Node, _ scope: Scope?, _ reader: inout SpecReader) -> (any Then)? {

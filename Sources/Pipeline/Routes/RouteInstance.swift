@@ -145,5 +145,10 @@ package struct NotePath: Sendable, Hashable, CustomStringConvertible {
     /// The note at this path.
     package func note(in notes: Notes) -> Note? { notes[String(names[0])]?.at(names.dropFirst()) }
 
+    /// Whether one of these paths leads to it, or it leads to one of them.
+    func meets(_ written: Set<String>) -> Bool {
+        written.contains { path in zip(names, path.split(separator: ".")).allSatisfy { $0 == $1 } }
+    }
+
     package var description: String { "note." + names.joined(separator: ".") }
 }

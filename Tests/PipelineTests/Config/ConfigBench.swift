@@ -177,6 +177,8 @@ struct MarkStep: Step {
         ])
     let note: String
     var isHeavy: Bool { false }
+    /// "only": nobody else writes notes here.
+    var writes: Set<String>? { note == "only" ? ["only.a"] : nil }
     init(_ fields: Fields, _ scope: Scope) throws(ConfigError) {
         note = fields.text("note") ?? ""
         if note == "refused" { throw ConfigError("P0999", Text(fr: "refusé", en: "refused"), at: fields.place(of: "note")) }

@@ -32,6 +32,7 @@ enum Slips {
         .probe("27 P0131", "password: {file: a, env: b}"), .probe("28 P0120", "password: {flie: a}"), .probe("23 P0132", "mode: \"\""),
         Slip("Routes/letters.yaml:12:28 P0133", ConfigBench(route, "{note: seen}", "{note: seen, at: Kind}")),
         Slip("Routes/letters.yaml:15:47 P0133", ConfigBench(route, "each: note.people", "each: note..people")),
+        Slip("Routes/letters.yaml:14:45 P0136, Routes/letters.yaml:15:47 P0136", ConfigBench(route, "{note: seen}", "{note: only}")),
         Slip("Routes/facilities/clinic.yaml:6:48 P0134", ConfigBench(facility, "listener: in", "listener: inn")),
         .probe("23 P0135", "file: nowhere.pem"),
     ]

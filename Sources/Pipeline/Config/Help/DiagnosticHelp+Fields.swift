@@ -74,6 +74,12 @@ extension DiagnosticHelp {
             en: "The name points to something that is not in the configuration: a listener, a sender, an operator, a trust, an identity, an "
                 + "endpoint, a route… Define it first, or correct the name."),
         Entry(
+            "P0136",
+            fr: "La condition, ou la liste « each », lit une note qu'aucun traitement de la route n'écrit : elle ne serait jamais vraie, et rien ne "
+                + "partirait. Corriger le nom, ou ajouter sous « do » le traitement qui écrit la note (documents, pour les demandes de documents).",
+            en: "The condition, or the list \"each\", reads a note that no step of the route writes: it would never hold, and nothing would leave. "
+                + "Correct the name, or add the step that writes the note under \"do\" (documents, for document requests)."),
+        Entry(
             "P0135",
             fr: "Le fichier nommé n'existe pas. Ce n'est qu'un avertissement, car des clés et des listes peuvent arriver après la configuration ; "
                 + "ce qui en a besoin ne marchera pas sans lui.",
