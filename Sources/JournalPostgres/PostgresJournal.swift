@@ -23,6 +23,9 @@ package final class PostgresJournal: SharedJournal {
         package var lease: Duration = .seconds(90)
         /// How long the session of another gateway must have been gone before this one takes over.
         package var silence: Duration = .seconds(2)
+        /// How long this gateway's own session must have lasted before it takes over from anybody: after a fail-over of the database the others, too,
+        /// need a while to come back.
+        package var settling: Duration = .seconds(10)
         /// How long an answer of the database may take before the connection counts as lost.
         package var patience: Duration = .seconds(10)
         /// How long a console's question may take.
@@ -150,7 +153,10 @@ package final class PostgresJournal: SharedJournal {
             inHand.withLock { $0.subtract(piece.filter { $0.deliveries != nil }.map(\.seq)) }
             switch row.text(0) {
             case "absent": throw .refused(JournalReasons.noMessage)
-            case "stale": continue
+            case "stale":
+                // This process may have signed in anew since: what it has taken in under its new number is nobody else's.
+                let seqs = Value.integers(piece.map(\.seq))
+                _ = try await write("SELECT repark($1, $2)", [.integer(link.gateway), seqs], again: Statement(Self.known))
             default:
                 isStale = false
                 active += row.integers(1)

@@ -22,7 +22,7 @@ enum Server {
         var settings = PostgresJournal.Settings(connection: try #require(parameters), node: "test", failover: false)
         let n = count.wrappingAdd(1, ordering: .relaxed).newValue
         settings.schema = "test_\(getpid())_\(n)"
-        settings.silence = .zero
+        (settings.silence, settings.settling) = (.zero, .zero)
         settings.lease = .seconds(60)
         change(&settings)
         #expect(try PostgresAdmin.migrate(settings) == [1])

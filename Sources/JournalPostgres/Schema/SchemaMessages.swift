@@ -115,6 +115,11 @@ enum SchemaMessages {
             RETURN n;
         END $$;
 
+        -- Messages of this gateway whose plan was refused under its former number: they are planned again.
+        CREATE FUNCTION repark(g bigint, seqs bigint[]) RETURNS void LANGUAGE sql AS $$
+            UPDATE message SET parked = true WHERE seq = ANY (seqs) AND home = g AND state = 0
+        $$;
+
         -- A message must wait: an earlier one of its keys is undecided elsewhere or waits itself, or a route holds an earlier one. A merge has the keys of
         -- both patients.
         CREATE FUNCTION must_wait(g bigint, a_seq bigint, a_planning bigint, a_merged bigint) RETURNS boolean LANGUAGE sql STABLE AS $$

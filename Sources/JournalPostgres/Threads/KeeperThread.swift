@@ -167,7 +167,7 @@ final class KeeperThread: @unchecked Sendable {
             let rows = try connection.query("SELECT pg_try_advisory_lock($1::integer, $2::integer)", [.integer(lockClass), .integer(id)])
             holdsLock = rows.first?.flag(0) ?? false
         }
-        let isSettled = start >= connectedAt + UInt64(link.settings.silence / .nanoseconds(1))
+        let isSettled = start >= connectedAt + UInt64(link.settings.settling / .nanoseconds(1))
         let dead = try findDead(connection, isSettled: isSettled)
         let answer = try connection.query(
             "SELECT * FROM beat($1, $2, $3, $4, $5, $6)",
@@ -206,8 +206,11 @@ final class KeeperThread: @unchecked Sendable {
         let dead = gone.filter { now >= $0.value + silence }.map(\.key)
         for id in Set(dead).union(rows.filter { $0.flag(1) }.map { $0.integer(0) }) {
             _ = try connection.query(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1 AND usename = current_user",
-                [.text("passerelle \(id) %")])
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE starts_with(application_name, $1) AND datname = current_database() AND usename = current_user
+                """,
+                [.text(link.sessions(of: id))])
         }
         return dead
     }

@@ -47,6 +47,9 @@ final class Link: Sendable {
     /// The hash that the journal's secret makes.
     var hash: SipHash { SipHash(secret: Key128Text(state.withLock { $0.secret } ?? "").key) }
 
+    /// How the names of a gateway's sessions begin: other journals of the same server have gateways of the same number.
+    func sessions(of gateway: Int64) -> String { "passerelle \(settings.schema) \(gateway) " }
+
     private func parameters(_ use: String) -> [(String, String)] {
         let options = """
             -c search_path=\(settings.schema) -c idle_in_transaction_session_timeout=5s -c tcp_keepalives_idle=1 \
@@ -56,7 +59,7 @@ final class Link: Sendable {
         var all = settings.connection.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let password = settings.password() { all.append(("password", password)) }
         all += [
-            ("application_name", "passerelle \(gateway) \(use) \(settings.node)"), ("options", options), ("connect_timeout", "3"), ("keepalives_idle", "2"),
+            ("application_name", sessions(of: gateway) + "\(use) \(settings.node)"), ("options", options), ("connect_timeout", "3"), ("keepalives_idle", "2"),
             ("keepalives_interval", "1"), ("keepalives_count", "3"), ("client_encoding", "UTF8"),
         ]
         if settings.connection["target_session_attrs"] == nil { all.append(("target_session_attrs", "read-write")) }

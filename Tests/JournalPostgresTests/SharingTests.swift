@@ -1,0 +1,178 @@
+import Pipeline
+import PipelineTesting
+import Testing
+
+@testable import JournalPostgres
+
+/// Two gateways on one database, each with its own clock's hands and its own connections.
+@Suite("Gateways share a journal", .enabled(if: Server.isThere), .serialized)
+struct SharingTests {
+    private struct Two {
+        let settings: PostgresJournal.Settings
+        let clock = ManualClock()
+        let a: PostgresJournal, b: PostgresJournal
+
+        init() async throws {
+            settings = try Server.settings()
+            a = try Server.open(settings, clock)
+            b = try Server.open(settings, clock)
+            _ = try await a.beat(leaving: [])
+            _ = try await b.beat(leaving: [])
+            // The first gives up what is above its share, the second takes it.
+            let news = try await a.beat(leaving: [])
+            _ = try await a.beat(leaving: news.surplus)
+            _ = try await b.beat(leaving: [])
+        }
+
+        func harness(_ journal: PostgresJournal) async throws -> Harness { Harness(journal: journal, lease: try await journal.lease(), clock: clock) }
+
+        func end() async {
+            await a.close()
+            await b.close()
+            Server.drop(settings)
+        }
+    }
+
+    private func lane(of lease: Lease) throws -> UInt64 { UInt64(try #require((0..<Lease.shards).first(where: lease.holds))) + 256 }
+
+    @Test("shards are shared out evenly, and none is held twice")
+    func shares() async throws {
+        let two = try await Two()
+        let a = try await two.a.lease(), b = try await two.b.lease()
+        let ofA = Set((0..<256).filter(a.holds)), ofB = Set((0..<256).filter(b.holds))
+        #expect(ofA.count == 128 && ofB.count == 128 && ofA.isDisjoint(with: ofB))
+        await two.end()
+    }
+
+    @Test("when one dies, the other has its shards, its deliveries under way as unknown, and its undecided messages; the dead one's word counts no more")
+    func death() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a)
+        let lane = try lane(of: a.lease)
+        let id = try await a.send("A", lane: lane)
+        let open = try await a.take("B")
+        await two.a.abandon()
+        var b = try await two.harness(two.b)
+        for _ in 0..<200 where b.lease.epochs.contains(0) {
+            try await Task.sleep(for: .milliseconds(10))
+            b = try await two.harness(two.b)
+        }
+        #expect(!b.lease.epochs.contains(0))
+        #expect(try await b.state(id) == .unknown)
+        #expect(try await two.b.adopt(limit: 9).map(\.unrouted.message.seq) == [open])
+        #expect(try await two.b.adopt(limit: 9).isEmpty, "it is in hand now")
+        #expect(try await b.start(id) == [id: 2])
+        let stale = try await two.b.settle(
+            [Settlement(delivery: id, attempt: 2, result: .delivered(Proof(answer: "AA")))], activate: [], a.lease, now: two.clock.now)
+        #expect(stale.ignored == [id])
+        await #expect(throws: JournalError.stale) { try await two.b.record(["x": "y"], for: id, attempt: 2, a.lease) }
+        await two.b.close()
+        Server.drop(two.settings)
+    }
+
+    @Test("a message waits for an earlier one of its key that another gateway has not planned, and comes back when that is done")
+    func order() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a), b = try await two.harness(two.b)
+        let first = try await a.take("1", patient: 7), second = try await b.take("2", patient: 7), other = try await b.take("3", patient: 8)
+        let lane = try lane(of: b.lease)
+        #expect(try await b.plan(second, [b.delivery(second, lane: lane)]) == [])
+        #expect(try await b.message(of: second).state == .incoming)
+        #expect(try await b.plan(other, [b.delivery(other, lane: lane + 256)]).count == 1, "another patient waits for nobody")
+        #expect(try await two.b.adopt(limit: 9).isEmpty, "not yet its turn")
+        try await a.plan(first, [a.delivery(first, lane: lane)])
+        #expect(try await two.b.adopt(limit: 9).map(\.unrouted.message.seq) == [second])
+        try await b.plan(second, [b.delivery(second, lane: lane)])
+        #expect(try await b.due() == [Delivery.id(first, 0)], "in the order they came")
+        await two.end()
+    }
+
+    @Test("a message waits behind one that another gateway holds at a route")
+    func held() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a), b = try await two.harness(two.b)
+        let first = try await a.take("1", patient: 7)
+        try await a.plan(first, [a.delivery(first, lane: 9, state: .held, to: "route:documents", sender: "route")])
+        let second = try await b.take("2", patient: 7)
+        try await b.plan(second, [b.delivery(second, lane: 1)])
+        #expect(try await b.message(of: second).state == .incoming)
+        try await b.command(.discard(Harness.why), Delivery.id(first, 0))
+        #expect(try await two.b.adopt(limit: 9).map(\.unrouted.message.seq) == [second])
+        await two.end()
+    }
+
+    @Test("a lane belongs to one gateway: the other stores what it plans there, and the owner hears of it and sends")
+    func foreign() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a), b = try await two.harness(two.b)
+        let lane = try lane(of: a.lease)
+        let heard = Inbox<JournalHint>()
+        two.a.onHint { heard.put($0) }
+        let id = try await b.send("X", lane: lane)
+        #expect(try await b.state(id) == .queued)
+        #expect(try await b.due() == [])
+        #expect(try await b.start(id) == [:])
+        #expect(await heard.take()?.contains(.lanes([Lane(lane)])) ?? false)
+        #expect(try await a.due() == [id])
+        #expect(try await a.start(id) == [id: 1])
+        await two.end()
+    }
+
+    @Test("a merge is a barrier in a lane of another gateway")
+    func merge() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a), b = try await two.harness(two.b)
+        let ofA = try lane(of: a.lease), ofB = try lane(of: b.lease)
+        let before = try await b.send("1", lane: ofB), merge = try await a.send("2", lane: ofA, state: .queued, barrier: ofB)
+        let behind = try await b.send("3", lane: ofB)
+        #expect(try await a.start(merge) == [:])
+        try await b.settle(before)
+        #expect(try await b.start(behind) == [:])
+        #expect(try await a.due() == [merge])
+        #expect(try await a.start(merge) == [merge: 1])
+        #expect(try await a.settle(merge).freed == [Lane(ofB)])
+        #expect(try await b.due() == [behind])
+        await two.end()
+    }
+
+    @Test("the same message by two gateways at once is taken once")
+    func twice() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a), b = try await two.harness(two.b)
+        for n in 0..<20 {
+            let message = a.message("C\(n)")
+            async let one = a.accept(Acceptance(message))
+            async let other = b.accept(Acceptance(b.message("C\(n)")))
+            let receipts = try await [one, other]
+            #expect(receipts.count { if case .new = $0 { true } else { false } } == 1, "\(receipts)")
+        }
+        await two.end()
+    }
+
+    @Test("a plan under a former number is refused, and what was taken in under the new one is planned again")
+    func former() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a)
+        let former = Lease(epoch: a.lease.epoch + 1000, epochs: a.lease.epochs)
+        let seq = try await a.take("A")
+        await #expect(throws: JournalError.stale) {
+            _ = try await two.a.plan([Plan(seq: seq, verdict: Verdict(.accepted), deliveries: [])], former)
+        }
+        #expect(try await two.a.beat(leaving: []).hasParked)
+        #expect(try await two.a.adopt(limit: 9).map(\.unrouted.message.seq) == [seq])
+        await two.end()
+    }
+
+    @Test("one that leaves hands over at once")
+    func leave() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a)
+        let open = try await a.take("A")
+        await two.a.close()
+        let news = try await two.b.beat(leaving: [])
+        #expect(news.lease.epochs.count { $0 != 0 } == 256 && news.hasParked)
+        #expect(try await two.b.adopt(limit: 9).map(\.unrouted.message.seq) == [open])
+        await two.b.close()
+        Server.drop(two.settings)
+    }
+}
