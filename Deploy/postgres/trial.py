@@ -258,15 +258,39 @@ def fail_over():
     check(all(g.process.poll() is None for g in gateways), "no gateway has ended")
 
 
+def tell_where():
+    """What the journal says of messages that nobody planned: whose they are, and which stands first in its key."""
+    port = options.port + 1
+    say("gateways: " + sql("SELECT string_agg(id || ' ' || node, ', ') FROM gateway", port))
+    for line in sql("""SELECT 'home ' || home || ', parked ' || parked || ', verdict ' || coalesce(verdict, 'none') || ': ' || count(*)
+                       FROM message WHERE state = 0 GROUP BY home, parked, verdict""", port).splitlines():
+        say("undecided: " + line)
+    for line in sql("""SELECT DISTINCT ON (planning) control || ', seq ' || seq || ', home ' || home || ', parked ' || parked || ', verdict '
+                       || coalesce(verdict, 'none') FROM message WHERE state = 0 ORDER BY planning, seq LIMIT 20""", port).splitlines():
+        say("first of its key: " + line)
+    for line in sql("""SELECT m.control || ', seq ' || m.seq || ', state ' || d.state || ', ready ' || d.ready || ', attempt ' || d.attempt || ', shard '
+                       || d.shard || ' of ' || coalesce(s.owner, 0) || ', lane ' || d.lane FROM delivery d JOIN message m ON m.seq = d.id >> 12
+                       JOIN shard s ON s.id = d.shard WHERE d.state < 5 ORDER BY d.id LIMIT 20""", port).splitlines():
+        say("open: " + line)
+    for line in sql("""SELECT a.seq || ': ' || string_agg(a.what, ' ' ORDER BY a.n) FROM audit a WHERE a.seq IN (SELECT DISTINCT ON (planning) seq FROM message
+                       WHERE state = 0 ORDER BY planning, seq LIMIT 20) GROUP BY a.seq""", port).splitlines():
+        say("audit: " + line)
+
+
 def settle():
     enter("end")
     stopping.set()
     for client in clients:
         client.join(20)
     wanted = set(acknowledged)
-    arrived = until(60, lambda: wanted <= {c for c, _ in list(sink.arrived)})
+    arrives = lambda: wanted <= {c for c, _ in list(sink.arrived)}
+    arrived = until(10, arrives)
+    if arrived is None:
+        tell_where()
+        arrived = until(50, arrives)
     lost = wanted - {c for c, _ in sink.arrived}
-    check(arrived is not None, f"nothing acknowledged is lost: {len(wanted)} acknowledged, {len(lost)} missing {sorted(lost)[:5]}")
+    check(arrived is not None, f"nothing acknowledged is lost: {len(wanted)} acknowledged, {len(lost)} missing {sorted(lost)[:5]}, "
+          f"the last after {arrived and round(arrived, 1)} s")
     check(len(wanted) > 300, f"the load is large enough: {len(wanted)}")
     latest, first, repeats, late = {}, set(), 0, []
     for control, _ in sink.arrived:

@@ -73,7 +73,7 @@ package final class PostgresJournal: SharedJournal {
         let parameters = Parameters(hash: hash)
         let statement: Statement, pieces: [Statement]
         do throws(JournalError) {
-            (statement, pieces) = try parameters.accept(acceptance, gateway: link.gateway, now: time.now)
+            (statement, pieces) = try parameters.accept(acceptance, now: time.now)
         } catch { return done(.failure(error)) }
         intake.put(
             Call(statement: statement, pieces: pieces, name: parameters.name(acceptance), message: acceptance.message.envelope.id.key) { answer in

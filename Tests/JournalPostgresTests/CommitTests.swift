@@ -13,24 +13,41 @@ private final class OwnServer {
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Deploy/postgres/cluster.sh").path
 
-    init() throws {
+    init() async throws {
         settings = PostgresJournal.Settings(
             connection: ["host": "127.0.0.1", "port": "\(port)", "user": "postgres", "dbname": "passerelle"], node: "test", failover: false)
         (settings.silence, settings.settling) = (.zero, .zero)
         settings.lease = .seconds(60)
-        try run("start", "\(port)")
+        try await run("start", "\(port)")
         _ = try PostgresAdmin.migrate(settings)
     }
 
-    deinit { try? run("stop") }
+    /// A server while `body` runs.
+    static func run(_ body: (OwnServer) async throws -> Void) async throws {
+        let server = try await OwnServer()
+        do {
+            try await body(server)
+        } catch {
+            try await server.run("stop")
+            throw error
+        }
+        try await server.run("stop")
+    }
 
-    private func run(_ word: String, _ more: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.script)
-        process.arguments = [word, folder] + more
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+    private func run(_ word: String, _ more: String...) async throws {
+        let words = [Self.script, word, folder] + more
+        let status = await withCheckedContinuation { continuation in startThread { continuation.resume(returning: Self.wait(words)) } }
+        #expect(status == 0)
+    }
+
+    /// Runs a command to its end. Foundation's Process would wait for the server too, which inherits the descriptor by which it sees the end.
+    private static func wait(_ words: [String]) -> Int32 {
+        var process = pid_t(), status: Int32 = -1
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        guard posix_spawn(&process, words[0], nil, nil, &arguments, environ) == 0 else { return -1 }
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        return status
     }
 
     func sql(_ statements: String...) throws {
@@ -53,75 +70,78 @@ struct CommitTests {
     }
 
     @Test("a database that does not write safely is refused, and where fail-over is promised one without a synchronous standby")
-    func refused() throws {
-        let server = try OwnServer()
-        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
-            try server.sql("ALTER SYSTEM SET \(setting) = off", "SELECT pg_reload_conf()")
-            #expect(refusal(server.settings) == "P0560", "\(setting)")
-            try server.sql("ALTER SYSTEM RESET \(setting)", "SELECT pg_reload_conf()")
+    func refused() async throws {
+        try await OwnServer.run { server in
+            for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+                try server.sql("ALTER SYSTEM SET \(setting) = off", "SELECT pg_reload_conf()")
+                #expect(refusal(server.settings) == "P0560", "\(setting)")
+                try server.sql("ALTER SYSTEM RESET \(setting)", "SELECT pg_reload_conf()")
+            }
+            server.settings.failover = true
+            #expect(refusal(server.settings) == "P0561")
+            (server.settings.failover, server.settings.schema) = (false, "nothing")
+            #expect(refusal(server.settings) == "P0562")
+            server.settings.connection["port"] = "1"
+            #expect(refusal(server.settings) == "P0564")
         }
-        server.settings.failover = true
-        #expect(refusal(server.settings) == "P0561")
-        server.settings.schema = "nothing"
-        #expect(refusal(server.settings) == "P0562")
-        server.settings.connection["port"] = "1"
-        #expect(refusal(server.settings) == "P0564")
     }
 
     @Test("a commit whose answer is lost is never said to be stored; if it was, its repeat is recognised and the message is judged")
     func lostAnswer() async throws {
-        let server = try OwnServer()
-        let clock = ManualClock()
-        server.settings.patience = .seconds(2)
-        let journal = try Server.open(server.settings, clock)
-        let t = Harness(journal: journal, lease: try await journal.lease(), clock: clock)
-        try await t.take("before")
-        // The commit is done on the primary and waits for a standby that does not come: nobody may be told.
-        try server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
-        await #expect(throws: JournalError.away) { try await t.accept(Acceptance(t.message("lost"))) }
-        try server.sql("SET synchronous_commit = local", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
-        var receipt = Receipt.reused(0)
-        for _ in 0..<100 {
-            if let found = try? await t.accept(Acceptance(t.message("lost"))) {
-                receipt = found
-                break
+        try await OwnServer.run { server in
+            let clock = ManualClock()
+            server.settings.patience = .seconds(2)
+            let journal = try Server.open(server.settings, clock)
+            let t = Harness(journal: journal, lease: try await journal.lease(), clock: clock)
+            try await t.take("before")
+            // The commit is done on the primary and waits for a standby that does not come: nobody may be told.
+            try server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
+            await #expect(throws: JournalError.away) { try await t.accept(Acceptance(t.message("lost"))) }
+            try server.sql("SET synchronous_commit = local", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+            var receipt = Receipt.reused(0)
+            for _ in 0..<100 {
+                if let found = try? await t.accept(Acceptance(t.message("lost"))) {
+                    receipt = found
+                    break
+                }
+                try await Task.sleep(for: .milliseconds(50))
             }
-            try await Task.sleep(for: .milliseconds(50))
+            guard case .undecided(let seq, sameBytes: true) = receipt else {
+                Issue.record("\(receipt)")
+                return await journal.abandon()
+            }
+            var adopted: [Seq] = []
+            for _ in 0..<50 where adopted.isEmpty {
+                _ = try? await journal.beat(leaving: [])
+                adopted = try await journal.adopt(limit: 9).map(\.unrouted.message.seq)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(adopted == [seq])
+            await journal.close()
         }
-        guard case .undecided(let seq, sameBytes: true) = receipt else {
-            Issue.record("\(receipt)")
-            return await journal.abandon()
-        }
-        var adopted: [Seq] = []
-        for _ in 0..<50 where adopted.isEmpty {
-            _ = try? await journal.beat(leaving: [])
-            adopted = try await journal.adopt(limit: 9).map(\.unrouted.message.seq)
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        #expect(adopted == [seq])
-        await journal.close()
     }
 
     @Test("work whose commit got no answer is done once, and its answer is found")
     func workOnce() async throws {
-        let server = try OwnServer()
-        let clock = ManualClock()
-        server.settings.patience = .seconds(2)
-        let journal = try Server.open(server.settings, clock)
-        let t = Harness(journal: journal, lease: try await journal.lease(), clock: clock)
-        let first = try await t.send("A", lane: 1), second = try await t.send("B", lane: 1)
-        try server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
-        let emitted = t.message("Z")
-        async let settled = t.settle(first, emitted: [emitted], next: [second])
-        try await Task.sleep(for: .seconds(3))
-        try server.sql("SET synchronous_commit = local", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
-        let end = try await settled
-        #expect(end.activated == [second: 1] && end.ignored.isEmpty && end.emitted.map(\.envelope.id) == [emitted.envelope.id])
-        #expect(try await t.state(first) == .delivered)
-        #expect(try await t.state(second) == .active)
-        #expect(try await t.words(first >> 12) == ["accepted", "planned", "active", "delivered"])
-        #expect(try await t.journal.unrouted(after: 0, limit: 9).count == 1, "the emitted message, once")
-        await journal.close()
+        try await OwnServer.run { server in
+            let clock = ManualClock()
+            server.settings.patience = .seconds(2)
+            let journal = try Server.open(server.settings, clock)
+            let t = Harness(journal: journal, lease: try await journal.lease(), clock: clock)
+            let first = try await t.send("A", lane: 1), second = try await t.send("B", lane: 1)
+            try server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
+            let emitted = t.message("Z")
+            async let settled = t.settle(first, emitted: [emitted], next: [second])
+            try await Task.sleep(for: .seconds(3))
+            try server.sql("SET synchronous_commit = local", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+            let end = try await settled
+            #expect(end.activated == [second: 1] && end.ignored.isEmpty && end.emitted.map(\.envelope.id) == [emitted.envelope.id])
+            #expect(try await t.state(first) == .delivered)
+            #expect(try await t.state(second) == .active)
+            #expect(try await t.words(first >> 12) == ["accepted", "planned", "active", "delivered"])
+            #expect(try await t.journal.unrouted(after: 0, limit: 9).count == 1, "the emitted message, once")
+            await journal.close()
+        }
     }
 
     @Test("a message of 300 KB is kept in pieces and read whole; a NUL in a name is kept as a sign")

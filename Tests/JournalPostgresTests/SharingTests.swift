@@ -1,3 +1,4 @@
+import Dispatch
 import Pipeline
 import PipelineTesting
 import Testing
@@ -161,6 +162,50 @@ struct SharingTests {
         #expect(try await two.a.beat(leaving: []).hasParked)
         #expect(try await two.a.adopt(limit: 9).map(\.unrouted.message.seq) == [seq])
         await two.end()
+    }
+
+    @Test("what waited while its gateway was taken for dead is taken in by the gateway that it has become, and planned")
+    func renewed() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a), former = a.lease.epoch
+        let isHeld = Inbox<Void>(), isBuried = DispatchSemaphore(value: 0), receipts = Inbox<Result<Receipt, JournalError>>()
+        // The thread of the intake is held up where a process would be stopped: between one group and the next.
+        two.a.accept(Acceptance(a.message("before"))) { _ in
+            isHeld.put(())
+            isBuried.wait()
+        }
+        _ = await isHeld.take()
+        two.a.accept(Acceptance(a.message("meanwhile", patient: 8))) { receipts.put($0) }
+        _ = try PostgresAdmin.connect(two.settings).query("SELECT bury($1, 0, 0)", [.integer(former)])
+        let b = try await two.harness(two.a)
+        #expect(b.lease.epoch != former)
+        isBuried.signal()
+        guard case .success(.new(let seq)) = await receipts.take()?.first else { throw JournalError.stale }
+        try await b.plan(seq, [b.delivery(seq, lane: try lane(of: b.lease))])
+        #expect(try await b.message(of: seq).state == .routed)
+        await two.end()
+    }
+
+    @Test("when one dies, the sessions of another journal on the same server go on, though its gateways have the same numbers")
+    func neighbour() async throws {
+        let two = try await Two(), settings = try Server.settings(), clock = ManualClock()
+        let other = try Server.open(settings, clock)
+        let t = Harness(journal: other, lease: try await other.lease(), clock: clock), a = try await two.harness(two.a)
+        #expect(t.lease.epoch == a.lease.epoch)
+        try await t.take("1")
+        try await a.take("1")
+        await two.a.abandon()
+        var heirs = try await two.b.lease()
+        for _ in 0..<200 where heirs.epochs.contains(0) {
+            try await Task.sleep(for: .milliseconds(10))
+            heirs = try await two.b.lease()
+        }
+        #expect(!heirs.epochs.contains(0))
+        #expect(try await t.take("2") > 0)
+        await two.b.close()
+        await other.close()
+        Server.drop(two.settings)
+        Server.drop(settings)
     }
 
     @Test("one that leaves hands over at once")

@@ -33,7 +33,7 @@ enum Value: Sendable {
 /// One statement with its parameters. Statements are prepared once a connection, by their text.
 struct Statement: Sendable {
     let sql: String
-    let values: [Value]
+    var values: [Value]
 
     init(_ sql: String, _ values: [Value] = []) { (self.sql, self.values) = (sql, values) }
 }

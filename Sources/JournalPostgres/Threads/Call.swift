@@ -2,6 +2,8 @@ import Pipeline
 
 /// One write: the statement that does it, and what else belongs to it.
 struct Call: Sendable {
+    /// An intake's first value is the gateway that takes it in, filled in when its group is sent: a process that others took for dead is another
+    /// gateway from one group to the next, and a message of one that is gone would be nobody's.
     let statement: Statement
     /// The further pieces of a large body.
     var pieces: [Statement] = []

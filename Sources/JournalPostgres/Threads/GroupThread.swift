@@ -124,7 +124,13 @@ final class GroupThread: @unchecked Sendable {
     }
 
     private func commit(_ group: [Call], after begin: Statement, on connection: Connection) throws(SQLFailure) {
-        let answers = try connection.transaction([begin] + group.flatMap { [$0.statement] + $0.pieces })
+        let gateway = Value.integer(connectedAs)
+        let statements = group.flatMap { call in
+            var statement = call.statement
+            if kind == .intake { statement.values[0] = gateway }
+            return [statement] + call.pieces
+        }
+        let answers = try connection.transaction([begin] + statements)
         var at = 1
         for call in group {
             call.done(.success(answers[at]))
@@ -153,7 +159,7 @@ final class GroupThread: @unchecked Sendable {
                 continue
             }
             let names = Set(group.compactMap(\.name)).sorted()
-            let begin = Statement("SELECT begin_intake($1, $2)", [.integer(link.gateway), .integers(names)])
+            let begin = Statement("SELECT begin_intake($1, $2)", [.integer(connectedAs), .integers(names)])
             do throws(SQLFailure) {
                 try commit(group, after: begin, on: connection)
             } catch {
@@ -162,7 +168,11 @@ final class GroupThread: @unchecked Sendable {
                     gate.locked { doubtful += group.compactMap(\.message) }
                     return fail(group, .away)
                 }
-                if error.state == "PS001" { return fail(group, .away) }
+                if error.state == "PS001" {
+                    // Taken for dead. It may know by now, and have another number.
+                    if connectedAs != link.gateway { continue }
+                    return fail(group, .away)
+                }
                 if error.state == "40P01" || error.state == "40001" { continue }
                 refuse(group, error) { takeIn([$0]) }
             }

@@ -96,11 +96,17 @@ final class KeeperThread: @unchecked Sendable {
 
     /// Sleeps until a beat is asked for or something is notified.
     private func listen() {
+        // What came while a beat read its answers is in hand already, and no byte of it would end the sleep.
+        tell()
         var polled = [pollfd(fd: pipe.read, events: Int16(POLLIN), revents: 0)]
         if let connection, !connection.isLost { polled.append(pollfd(fd: connection.socket, events: Int16(POLLIN), revents: 0)) }
         _ = poll(&polled, nfds_t(polled.count), 1000)
         var bytes = [UInt8](repeating: 0, count: 64)
         while read(pipe.read, &bytes, 64) == 64 {}
+        tell()
+    }
+
+    private func tell() {
         guard let connection, !connection.isLost else { return }
         let hear = gate.locked { self.hear }
         for text in connection.notifications() { if let hint = Self.hint(text, own: link.gateway) { hear?(hint) } }

@@ -50,12 +50,17 @@ final class Link: Sendable {
     /// How the names of a gateway's sessions begin: other journals of the same server have gateways of the same number.
     func sessions(of gateway: Int64) -> String { "passerelle \(settings.schema) \(gateway) " }
 
+    /// What every session of a gateway sets.
+    static func options(schema: String) -> String {
+        """
+        -c search_path=\(schema) -c idle_in_transaction_session_timeout=5s -c tcp_keepalives_idle=1 \
+        -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2 -c client_min_messages=warning -c jit=off -c statement_timeout=0 \
+        -c plan_cache_mode=force_generic_plan -c enable_seqscan=off
+        """
+    }
+
     private func parameters(_ use: String) -> [(String, String)] {
-        let options = """
-            -c search_path=\(settings.schema) -c idle_in_transaction_session_timeout=5s -c tcp_keepalives_idle=1 \
-            -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2 -c client_min_messages=warning -c jit=off -c statement_timeout=0 \
-            -c plan_cache_mode=force_generic_plan -c enable_seqscan=off
-            """
+        let options = Self.options(schema: settings.schema)
         var all = settings.connection.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let password = settings.password() { all.append(("password", password)) }
         all += [

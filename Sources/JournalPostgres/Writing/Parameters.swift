@@ -12,12 +12,12 @@ struct Parameters {
     }
 
     /// `accept`, and the pieces of a body over 64 KB.
-    func accept(_ acceptance: Acceptance, gateway: Int64, now: Instant) throws(JournalError) -> (Statement, [Statement]) {
+    func accept(_ acceptance: Acceptance, now: Instant) throws(JournalError) -> (Statement, [Statement]) {
         let message = acceptance.message, envelope = message.envelope
         guard case .bytes(let bytes) = message.body else { throw .refused(JournalReasons.wrongState) }
         let first = bytes.count > Self.piece ? Array(bytes[..<Self.piece]) : bytes
         let values: [Value] = [
-            .integer(gateway), .text(envelope.id.key.hex), .optional(envelope.parent?.key.hex), .words(envelope.listener), .words(envelope.facility),
+            .null, .text(envelope.id.key.hex), .optional(envelope.parent?.key.hex), .words(envelope.listener), .words(envelope.facility),
             .words(envelope.partner.name), .integer(envelope.received.milliseconds), .words(envelope.format), .words(envelope.controlID),
             .integers(Self.keys(envelope.keys)), .optional(JSON.text(envelope.notes)), .bytes(message.digest), .bytes(first), .integer(bytes.count),
             .optional(acceptance.verdict?.kind.rawValue),

@@ -73,7 +73,8 @@ package final class Dispatcher: Sendable {
             advance(delivery.sender, &slots, in: &group)
         }
         for (delivery, _) in finished { retire(delivery.sender) }
-        refill(in: &group)
+        // What waits behind that which has ended is asked for once its settlement is committed: before, the journal would not offer it.
+        if finished.isEmpty { refill(in: &group) }
         let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.rising) }
         guard !finished.isEmpty || !next.isEmpty else { return }
         let settlements = finished.map { delivery, end in
@@ -96,6 +97,7 @@ package final class Dispatcher: Sendable {
         let generation = core.configuration.generation
         if finished.contains(where: { $0.1.gone.map { $0 != generation } ?? false }) { inbox.put(.overtaken) }
         if !settled.freed.isEmpty { state.withLock { $0.freed(settled.freed) } }
+        refill(in: &group)
         if !core.isDraining, next.count == Self.batch || wanted(core.time.rising) { inbox.put(.tick) }
     }
 

@@ -71,8 +71,12 @@ struct Recovery: Sendable {
         return (open, parked)
     }
 
+    /// A group of one is a group all the same: a process that ends meanwhile for another reason (kill, pause, power) does not make its message the one
+    /// that ends processes. Only what was alone because it is suspect is marked alone. No message has the number 0.
+    private static func suspects(of seqs: [Seq]) -> Set<Seq> { seqs.count == 1 ? Set(seqs + [0]) : Set(seqs) }
+
     func together(_ found: [Unrouted]) async throws(JournalError) {
-        try await mark(Set(found.map(\.message.seq)))
+        try await mark(Self.suspects(of: found.map(\.message.seq)))
         engine.judge.inbox.put(found.map { Judge.Arrival(message: $0.message, content: nil, answer: nil) })
         try await settle(found.map(\.message.seq))
     }

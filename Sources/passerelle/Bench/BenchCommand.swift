@@ -16,7 +16,7 @@ struct BenchCommand: AsyncParsableCommand {
                 """),
         subcommands: [
             BenchMLLP.self, BenchOpen.self, BenchBurst.self, BenchEndToEnd.self, BenchLane.self, BenchBacklog.self, BenchRecovery.self,
-            BenchDocuments.self, BenchIdle.self, BenchRoutes.self, BenchRetention.self, BenchReload.self,
+            BenchDocuments.self, BenchIdle.self, BenchRoutes.self, BenchRetention.self, BenchReload.self, BenchPostgres.self,
         ], defaultSubcommand: BenchMLLP.self)
 }
 

@@ -54,6 +54,17 @@ final class BenchRun {
         return LoadGenerator(port: node.port, connections: links, seconds: options.seconds, rate: rate, templates: templates).run(prefix: fresh())
     }
 
+    /// Closed loops to several gateways at a time, the links shared out among them; off the cooperative pool.
+    func load(_ nodes: [BenchNode], _ templates: [LoadGenerator.Template], seconds: Double) async -> [LoadGenerator.Result] {
+        let loads = nodes.map { node in
+            (LoadGenerator(port: node.port, connections: max(options.links / nodes.count, 1), seconds: seconds, templates: templates), fresh())
+        }
+        return await withTaskGroup(of: LoadGenerator.Result.self) { group in
+            for (load, prefix) in loads { group.addTask { await BenchRecovery.apart { load.run(prefix: prefix) } } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
     /// As many messages as asked for, as fast as they are taken.
     func fill(_ node: BenchNode, _ templates: [LoadGenerator.Template], messages: Int) -> LoadGenerator.Result {
         LoadGenerator(port: node.port, connections: options.links, messages: messages, templates: templates).run(prefix: fresh())
