@@ -79,7 +79,6 @@ minutes "end to end tests"
 
 stop_operator
 stop_database
-# Deploy/postgres/trial.py (three gateways, faults, fail-over: 2 minutes) is run by hand: see RELIABILITY.md.
 # The engine under chance that can be replayed, in processes of its own: it computes all the time, and would stall the other tests.
 say "Simulation : 20 000 graines, et chaque faute plantée doit être trouvée (2 minutes)" "Simulation: 20 000 seeds, and each planted fault must be found (2 minutes)"
 simulated=0
@@ -89,6 +88,11 @@ simulate --seeds 20000
 minutes "simulation, 20 000 seeds"
 simulate --plants --seeds 10000
 minutes "simulation, planted faults"
+say "Trois passerelles, des pannes, la bascule de PostgreSQL (1 à 2 minutes)" "Three gateways, faults, the fail-over of PostgreSQL (1 to 2 minutes)"
+trial=0
+timeout 400 Deploy/postgres/trial.py --binary "$PASSERELLE_BINARY" 2>&1 | tee .build/trial.log || trial=1
+[ $trial -eq 0 ] || status=1
+minutes "trial of several gateways"
 say "La démonstration, jusqu'au bout" "The demonstration, to its end"
 Deploy/demo.sh --once || status=$?
 minutes "demonstration"
@@ -96,13 +100,14 @@ minutes_table | tee .build/minutes.md
 if [ -n "$record" ]; then
     { printf '# Where the minutes of `Deploy/test.sh` go\n\nMade by `Deploy/test.sh --record`, on %s cores.\n\n' "$(nproc)"; cat .build/minutes.md; } >.ci/MINUTES.md
 fi
-# The simulation counts as two tests: its seeds, and what is planted.
-total=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' .build/modules.log .build/end-to-end.log | awk '{ n += $1 } END { print n + 2 }')
+# The simulation counts as two tests: its seeds, and what is planted; the trial of several gateways as one.
+total=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' .build/modules.log .build/end-to-end.log | awk '{ n += $1 } END { print n + 3 }')
 failed=$(cat .build/modules.log .build/end-to-end.log | grep '^✘ Test ' | grep -v '^✘ Test run' | grep -c ' failed after ' || true)
-failed=$((failed + simulated))
+failed=$((failed + simulated + trial))
 # Said last, where nobody has to look for it.
 grep -h -A 2 -E '^✘ Test .* (recorded an issue|failed after)|^error: |Fatal error|Swift runtime failure' .build/modules.log .build/end-to-end.log | grep -v '^[◇✔]' | cut -c1-600 | tail -n 60 || true
 [ $simulated -eq 0 ] || grep -h -A 100 -E '^seed |NOT FOUND|worker died' .build/simulation.log | cut -c1-300 || true
+grep -h -A 8 -E 'BROKEN|Traceback' .build/trial.log | tail -n 40 || true
 if [ $status -eq 0 ]; then say "Tout a réussi." "Everything passed."; else say "Quelque chose a échoué." "Something failed."; fi
 echo "$((total - failed)) passed, $failed failed"
 exit $status

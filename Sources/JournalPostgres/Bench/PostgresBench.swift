@@ -58,13 +58,13 @@ package enum PostgresBenchScript {
     package static func variables(size: Int) -> [String] {
         let line = "NK1|1|EXEMPLE-ALPHA^PROCHE|SPO^Conjoint^HL70063|5 RUE DU MODELE^^VILLE-TEST^^99000^FRA^H|0102030405|||"
         let body = String(repeating: line, count: size / line.utf8.count + 1).prefix(size)
-        return ["turn=0", "settlements=[]", "gateways=\(clients)", "body=\(body)"]
+        return ["turn=0", "gateways=\(clients)", "body=\(body)"]
     }
 
     /// How many connections it is made for: what two gateways have busy at a time.
     package static let clients = 2
 
-    /// One run of it takes in `group` messages in one transaction, then plans them and settles those of the run before in another, each in one round trip.
+    /// One run of it takes in `group` messages in one transaction, then plans and settles them in another, each in one round trip.
     package static func script(group: Int) -> String {
         """
         \\set turn :turn + 1
@@ -80,11 +80,10 @@ package enum PostgresBenchScript {
         \\startpipeline
         BEGIN;
         SELECT begin_work(:g, :turn);
-        SELECT * FROM settle(:g, 1, :settlements, '{}', \(now));
         SELECT * FROM plan(:g, 1, :plans, \(now));
+        SELECT * FROM settle(:g, 1, :ends, '{}', \(now));
         COMMIT;
         \\endpipeline
-        \\set settlements :ends
 
         """
     }

@@ -71,7 +71,7 @@ struct BenchPostgres: BenchScenario {
         process.waitUntilExit()
         let line = text.split(separator: "\n").first { $0.hasPrefix("tps = ") }
         guard process.terminationStatus == 0, let rate = line?.dropFirst(6).split(separator: " ").first.flatMap({ Double($0) }) else {
-            throw BenchFailure(text: "pgbench: \(complaint)\(text)")
+            throw BenchFailure(text: "pgbench: " + (complaint + text).prefix(2000))
         }
         return rate * Double(group)
     }
