@@ -31,9 +31,12 @@ package struct DoorDesk: Sendable {
         case .queue(let states, let destination, let after, let limit, let reveal):
             let counts = try await find(.counts).counts
             let page = try await find(.deliveries(states: states, destination: destination, after: after, limit: limit))
+            let health = await engine.health()
+            let since = QueueView.Since(counters: health.counters, refusals: health.refusals, tally: health.tally)
             let view = QueueView(
                 incoming: counts.incoming, open: counts.open, deliveries: page.deliveries.map { DeliveryView($0, reveal: reveal) },
-                next: page.more ? page.deliveries.last?.delivery.id : nil, halted: await engine.health().halted)
+                next: page.more ? page.deliveries.last?.delivery.id : nil, halted: health.halted,
+                since: health.uptime > 0 || !health.counters.isEmpty ? since : nil)
             return (200, Self.json(view))
         case .delivery(let id, let reveal):
             return (200, Self.json(DeliveryView(try await delivery(id), reveal: reveal)))

@@ -29,14 +29,19 @@ package struct EngineHealth: Sendable, Codable, Hashable {
     package var halted: [HaltedScope]
     /// Since the start: `accepted`, `rejected`, `delivered`, `refused`, `alerts`…
     package var counters: [String: Int]
+    /// Refused deliveries since the start, by code: `DocumentTypeNotFed`, `541`…
+    package var refusals: [String: Int]
+    /// What connectors counted since the start: `AUTOMATE`, documents sent for somebody whom the facility file does not list…
+    package var tally: [String: Int]
 
     /// A state of health.
     package init(
         node: String, environment: String, version: String, uptime: Int, isTaking: Bool, listeners: [String: Int] = [:], halted: [HaltedScope] = [],
-        counters: [String: Int] = [:]
+        counters: [String: Int] = [:], refusals: [String: Int] = [:], tally: [String: Int] = [:]
     ) {
         (self.node, self.environment, self.version, self.uptime) = (node, environment, version, uptime)
         (self.isTaking, self.listeners, self.halted, self.counters) = (isTaking, listeners, halted, counters)
+        (self.refusals, self.tally) = (refusals, tally)
     }
 }
 

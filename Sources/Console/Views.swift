@@ -131,6 +131,13 @@ package struct QueueView: Sendable, Codable, Hashable {
     /// The `after` of the next page, when there is one.
     package let next: DeliveryID?
     package let halted: [HaltedScope]
+    /// Since the start: what became of messages and deliveries, refusals by code, what connectors counted. Nil while no gateway runs.
+    package let since: Since?
+
+    /// Counters since the start.
+    package struct Since: Sendable, Codable, Hashable {
+        package let counters: [String: Int], refusals: [String: Int], tally: [String: Int]
+    }
 }
 
 /// What was found under an id: usually one message.

@@ -27,6 +27,7 @@ struct DoorTests {
         let journal = Sample.journal(Sample.delivery(1, part: "269029910900215@patient.mssante.fr"), Sample.delivery(2, .delivered))
         try await Self.open(Self.path(), journal) { client, _ in
             let queue = try await client.queue()
+            #expect(queue.since == QueueView.Since(counters: [:], refusals: ["DocumentTypeNotFed": 2], tally: ["AUTOMATE": 1]))
             #expect(queue.incoming == 3 && queue.open == ["letters/dmp": ["held": 1]])
             #expect(queue.deliveries.map(\.id) == [Delivery.id(7, 1)] && queue.next == nil)
             #expect(queue.deliveries[0].part == "•••@patient.mssante.fr")

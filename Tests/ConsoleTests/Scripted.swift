@@ -123,7 +123,9 @@ final class ScriptedEngine: EngineControl {
     }
 
     func health() async -> EngineHealth {
-        EngineHealth(node: "demo-1", environment: "test", version: "0.1.0", uptime: 5, isTaking: taking, listeners: ["mllp-in": 6660])
+        EngineHealth(
+            node: "demo-1", environment: "test", version: "0.1.0", uptime: 5, isTaking: taking, listeners: ["mllp-in": 6660],
+            refusals: ["DocumentTypeNotFed": 2], tally: ["AUTOMATE": 1])
     }
 }
 

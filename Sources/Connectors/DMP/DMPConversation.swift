@@ -102,6 +102,7 @@ struct DMPConversation: Sendable {
         facts["vihf"] = vihf.id
         if prepared.isUnlisted {
             facts["role"] = "AUTOMATE"
+            sender.services.engine.tally.count("AUTOMATE")
             sender.services.engine.logger.notice("the sender is in no professionals list: sent as AUTOMATE", metadata: ["facility": "\(delivery.facility)"])
         }
         return (DMPJudge(sender.tables.answers).submission(exchange, context), facts)

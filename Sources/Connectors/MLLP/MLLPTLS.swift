@@ -119,7 +119,8 @@ enum MLLPTLS {
         do throws(Reason) {
             return try MLLPTrust(reference, allowed: allowed, purpose: purpose, secrets: scope.secrets, time: scope.engine.time)
         } catch {
-            throw ConfigError("P0612", error.text, at: tls.place(of: "trust"))
+            let file = error.location.map { " (\($0))" } ?? ""
+            throw ConfigError("P0612", Text(fr: error.text.fr + file, en: error.text.en + file), at: tls.place(of: "trust"))
         }
     }
 

@@ -18,6 +18,8 @@ package struct LoadingContext: Sendable {
     package let secrets: SecretReader
     package let engine: EngineServices
     package let purpose: Purpose
+    /// Why a certificate and its key, which are there, cannot be used; nil: they can, or are not there yet. Certificates are not this module's trade.
+    package let identityFault: (@Sendable (IdentityReference) -> Text?)?
 
     /// What the configuration is read for.
     package enum Purpose: Sendable {
@@ -31,10 +33,11 @@ package struct LoadingContext: Sendable {
 
     /// A context.
     package init(
-        registry: ComponentRegistry, formats: [any Format], files: FileAccess = .disk, secrets: SecretReader, engine: EngineServices, purpose: Purpose = .look
+        registry: ComponentRegistry, formats: [any Format], files: FileAccess = .disk, secrets: SecretReader, engine: EngineServices, purpose: Purpose = .look,
+        identityFault: (@Sendable (IdentityReference) -> Text?)? = nil
     ) {
         (self.registry, self.formats, self.files, self.secrets, self.engine) = (registry, formats, files, secrets, engine)
-        self.purpose = purpose
+        (self.purpose, self.identityFault) = (purpose, identityFault)
     }
 }
 
@@ -174,6 +177,10 @@ struct ConfigurationLoader {
             if !Path.name(of: file).hasPrefix(facility.name + ".") { reader.diagnostics.append(.otherFileName(facility.name, at: namePlace)) }
             for key in ["endpoints", "identities", "mailboxes"] { checkNames(node[key]) }
             checkPartners(source, against: sources)
+            for (name, identity) in facility.identities.sorted(by: { $0.key < $1.key }) {
+                guard let fault = context.identityFault?(identity) else { continue }
+                reader.diagnostics.append(.unusableIdentity(fault, at: node["identities"]?[name]?.place ?? node.place))
+            }
             configuration.add(facility)
             sources.append(source)
         }

@@ -128,6 +128,13 @@ extension Diagnostic {
         return Diagnostic(
             .error, "P0134", Text(fr: "\(noun.fr) inconnu : « \(name) »", en: "unknown \(noun.en) \"\(name)\""), mend: mend, at: place)
     }
+    static func unusableIdentity(_ fault: Text, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .warning, "P0137", Text(fr: "certificat inutilisable : \(fault.fr)", en: "unusable certificate: \(fault.en)"),
+            mend: Text(
+                fr: "le fichier du certificat (la feuille d'abord) et celui de sa clé privée, en PEM",
+                en: "the file of the certificate (leaf first) and that of its private key, in PEM"), at: place)
+    }
     static func noSuchFile(_ file: String, at place: Place) -> Diagnostic {
         Diagnostic(
             .warning, "P0135", Text(fr: "il n'y a pas (encore) de fichier « \(file) »", en: "there is no file \"\(file)\" (yet)"),

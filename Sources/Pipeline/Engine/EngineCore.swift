@@ -129,6 +129,8 @@ package final class EngineCore: Sendable {
 
     /// The latest alerts, oldest first.
     package var alerts: [Alert] { state.withLock { $0.alerts } }
+    /// Refusals since start, by the code of their reason.
+    package let refusals = Tally()
     /// The counters since start.
     package var counters: [Counter: Int] { state.withLock { $0.counters } }
 
@@ -139,6 +141,7 @@ package final class EngineCore: Sendable {
         case .delivered: count(.delivered)
         case .refused(let reason):
             count(.refused)
+            refusals.count(reason.code)
             logger.info("refused \(reason.code) delivery=\(delivery.id) destination=\(delivery.destination)")
         case .deferred(let reason, _):
             count(.deferred)

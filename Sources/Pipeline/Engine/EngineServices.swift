@@ -1,4 +1,5 @@
 package import Logging
+import Synchronization
 
 /// What listeners and senders need of the engine. While a configuration is only checked, `intake` refuses everything.
 package struct EngineServices: Sendable {
@@ -12,15 +13,31 @@ package struct EngineServices: Sendable {
     /// The only door to blocking C that waits.
     package let io: any BlockingDoor
     package let logger: Logger
+    /// What connectors count.
+    package let tally: Tally
 
     /// The services.
     package init(
         intake: any Intake, journal: (any Journal)?, time: any Timekeeper, random: any Randomness, digester: Digester, hash: SipHash, io: any BlockingDoor,
-        logger: Logger
+        logger: Logger, tally: Tally = Tally()
     ) {
         (self.intake, self.journal, self.time, self.random) = (intake, journal, time, random)
-        (self.digester, self.hash, self.io, self.logger) = (digester, hash, io, logger)
+        (self.digester, self.hash, self.io, self.logger, self.tally) = (digester, hash, io, logger, tally)
     }
+}
+
+/// Counts things by name since the start: what operators should see of, and no event of its own.
+package final class Tally: Sendable {
+    private let counts = Mutex<[String: Int]>([:])
+
+    /// Nothing counted.
+    package init() {}
+
+    /// One more.
+    package func count(_ name: String) { counts.withLock { $0[name, default: 0] += 1 } }
+
+    /// What was counted.
+    package var all: [String: Int] { counts.withLock { $0 } }
 }
 
 /// Runs blocking work away from the cooperative pool. Each scope has its own share of threads, so that far ends that hang do not stop the others.

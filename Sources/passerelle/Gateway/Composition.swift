@@ -1,5 +1,6 @@
 import Connectors
 import FoundationEssentials
+import HL7v2
 import Logging
 import Pipeline
 import Steps
@@ -41,12 +42,27 @@ enum Composition {
         return Array(data)
     }
 
+    /// Why a certificate and its key, which are there, cannot be used.
+    static let identityFault: @Sendable (IdentityReference) -> Text? = { reference in
+        guard let certificate = try? secrets.read(reference.certificate), let key = try? secrets.read(reference.key) else { return nil }
+        do throws(TrustError) {
+            let identity = try Identity(certificatePEM: certificate, keyPEM: key)
+            let now = SystemTime().now.milliseconds / 1000, end = identity.certificate.notAfter
+            let day = HL7Time(milliseconds: end * 1000, offset: 0, statesOffset: false).text.prefix(8)
+            if end < now { return Text(fr: "il a expiré (\(day))", en: "it has expired (\(day))") }
+            if end < now + 30 * 86_400 { return Text(fr: "il expire bientôt (\(day))", en: "it expires soon (\(day))") }
+            return nil
+        } catch {
+            return Text(fr: "il ne se lit pas, ou la clé n'est pas la sienne (\(error))", en: "\(error)")
+        }
+    }
+
     /// What a configuration is loaded with when nothing is to run: `check`, `explain`, and the first look at the node file.
     static func offline() -> LoadingContext {
         let services = EngineServices(
             intake: IntakeRelay(), journal: nil, time: SystemTime(), random: SystemChance(), digester: digester,
             hash: SipHash(secret: Key128(high: 0, low: 0)), io: IOThreads(), logger: Logger(label: "offline") { _ in SwiftLogNoOpLogHandler() })
-        return LoadingContext(registry: registry, formats: formats, secrets: secrets, engine: services)
+        return LoadingContext(registry: registry, formats: formats, secrets: secrets, engine: services, identityFault: identityFault)
     }
 
     /// Loads a configuration to look at it; `path` is the node file, or the folder that holds `passerelle.yaml`.

@@ -7,10 +7,11 @@ struct EngineDesk: EngineControl {
     private let engine: Engine
     private let reloader: Reloader
     private let time: any Timekeeper
+    private let tally: Tally
     private let started: Instant
 
-    init(engine: Engine, reloader: Reloader, time: any Timekeeper) {
-        (self.engine, self.reloader, self.time) = (engine, reloader, time)
+    init(engine: Engine, reloader: Reloader, time: any Timekeeper, tally: Tally) {
+        (self.engine, self.reloader, self.time, self.tally) = (engine, reloader, time, tally)
         started = time.now
     }
 
@@ -43,10 +44,11 @@ struct EngineDesk: EngineControl {
         let configuration = engine.core.configuration
         var ports: [String: Int] = [:]
         for (name, listener) in configuration.listeners { if let port = await listener.boundPort { ports[name] = port } }
+        let counters = Dictionary(uniqueKeysWithValues: engine.core.counters.map { ($0.key.rawValue, $0.value) })
         return EngineHealth(
             node: configuration.node.name, environment: configuration.node.environment.rawValue, version: Version.number,
             uptime: Int((time.now - started).components.seconds), isTaking: engine.isReady && engine.core.journal.hasRoom, listeners: ports,
             halted: engine.dispatcher.halted.sorted { $0.key < $1.key }.map { HaltedScope(scope: $0.key, reason: $0.value) },
-            counters: Dictionary(uniqueKeysWithValues: engine.core.counters.map { ($0.key.rawValue, $0.value) }))
+            counters: counters, refusals: engine.core.refusals.all, tally: tally.all)
     }
 }

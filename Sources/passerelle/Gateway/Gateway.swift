@@ -55,7 +55,9 @@ struct Gateway {
     private func load(_ services: EngineServices) throws -> Configuration {
         let loaded = Configuration.load(
             nodeFile,
-            LoadingContext(registry: Composition.registry, formats: Composition.formats, secrets: Composition.secrets, engine: services, purpose: .start))
+            LoadingContext(
+                registry: Composition.registry, formats: Composition.formats, secrets: Composition.secrets, engine: services, purpose: .start,
+                identityFault: Composition.identityFault))
         guard let configuration = loaded.configuration else { throw ConfigurationRefused(report: loaded.report) }
         for diagnostic in loaded.report.diagnostics { logger.warning("\(diagnostic.place): [\(diagnostic.code)] \(diagnostic.text.en)") }
         return configuration
@@ -69,7 +71,7 @@ struct Gateway {
         relay.connect(engine.judge)
         let house = ListenerHouse(engine: engine, logger: quiet, configuration.listeners)
         let reloader = Reloader(nodeFile: nodeFile, services: services, engine: engine, house: house)
-        let desk = EngineDesk(engine: engine, reloader: reloader, time: services.time)
+        let desk = EngineDesk(engine: engine, reloader: reloader, time: services.time, tally: services.tally)
         let door = Door(
             path: configuration.node.socket, desk: DoorDesk(journal: journal, engine: desk), group: MultiThreadedEventLoopGroup.singleton, logger: logger)
         await Reloader.note(.configured, GatewayNotes.configured(configuration.digest, []), by: "serve", engine)

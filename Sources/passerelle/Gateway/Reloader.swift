@@ -32,7 +32,8 @@ actor Reloader {
     private func perform(_ person: String) async -> ReloadView {
         let old = engine.core.configuration, file = nodeFile
         let context = LoadingContext(
-            registry: Composition.registry, formats: Composition.formats, secrets: Composition.secrets, engine: services, purpose: .reload)
+            registry: Composition.registry, formats: Composition.formats, secrets: Composition.secrets, engine: services, purpose: .reload,
+            identityFault: Composition.identityFault)
         let loaded = await services.io.run("configuration") { Configuration.load(file, context) }
         guard var fresh = loaded.configuration else { return await refused(loaded, loaded.report, person) }
         let forbidden = ConfigurationChanges.refused(from: old, to: fresh, file: file)

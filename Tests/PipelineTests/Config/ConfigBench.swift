@@ -87,7 +87,9 @@ struct ConfigBench {
             intake: ClosedIntake(), journal: nil, time: ManualClock(), random: FixedChance(), digester: testDigester(),
             hash: SipHash(secret: Key128(high: 1, low: 2)), io: InlineDoor(), logger: Logger(label: "test"))
         let secrets = SecretReader { (_) throws(Reason) in [] }
-        return LoadingContext(registry: registry, formats: [FieldsFormat()], files: files, secrets: secrets, engine: engine)
+        return LoadingContext(registry: registry, formats: [FieldsFormat()], files: files, secrets: secrets, engine: engine) {
+            $0.key == .credential("other-key") ? Text(fr: "pas la sienne", en: "not its own") : nil
+        }
     }
 
     func load() -> LoadedConfiguration { Configuration.load("/c/passerelle.yaml", Self.context(.memory(files))) }

@@ -33,6 +33,7 @@ enum Slips {
         Slip("Routes/letters.yaml:12:28 P0133", ConfigBench(route, "{note: seen}", "{note: seen, at: Kind}")),
         Slip("Routes/letters.yaml:15:47 P0133", ConfigBench(route, "each: note.people", "each: note..people")),
         Slip("Routes/letters.yaml:14:45 P0136, Routes/letters.yaml:15:47 P0136", ConfigBench(route, "{note: seen}", "{note: only}")),
+        Slip("Routes/facilities/clinic.yaml:10:9 P0137", ConfigBench(facility, "{credential: auth-key}", "{credential: other-key}")),
         Slip("Routes/facilities/clinic.yaml:6:48 P0134", ConfigBench(facility, "listener: in", "listener: inn")),
         .probe("23 P0135", "file: nowhere.pem"),
     ]

@@ -207,6 +207,7 @@ struct EngineTests {
             try await harness.until { try await harness.states().filter { $0 == .delivered }.count == 1 }
         }
         #expect(harness.engine.core.alerts.map(\.reason.code) == ["550"])
+        #expect(harness.engine.core.refusals.all == ["550": 2], "refusals are counted by their code")
         #expect(answers.controls.count == 1)
     }
 

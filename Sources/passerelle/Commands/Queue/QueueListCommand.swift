@@ -26,8 +26,17 @@ struct QueueListCommand: AsyncParsableCommand {
         if view.open.values.contains(where: { $0["held", default: 0] > 0 }) { throw ExitCode.findings }
     }
 
+    private static func list(_ counts: [String: Int]) -> String {
+        counts.isEmpty ? "0" : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    }
+
     private func show(_ view: QueueView) {
         Say.line(fr: "\(view.incoming) messages sans décision", en: "\(view.incoming) messages undecided")
+        if let since = view.since {
+            Say.line(fr: "depuis le démarrage : \(Self.list(since.counters))", en: "since the start: \(Self.list(since.counters))")
+            if !since.refusals.isEmpty { Say.line(fr: "  refus : \(Self.list(since.refusals))", en: "  refusals: \(Self.list(since.refusals))") }
+            if !since.tally.isEmpty { Say.line(fr: "  comptés : \(Self.list(since.tally))", en: "  counted: \(Self.list(since.tally))") }
+        }
         for (destination, counts) in view.open.sorted(by: { $0.key < $1.key }) {
             Say.line("\(destination): " + counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
         }
