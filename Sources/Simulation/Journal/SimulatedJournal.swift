@@ -10,7 +10,9 @@ class SimulatedJournal: Journal, @unchecked Sendable {
         let shown: JournalOperation
         let done: @Sendable (JournalCompletion) -> Void
     }
-    let backend: any Backend
+    /// The world's: what is left of a dead process keeps no database open.
+    unowned let backend: any Backend
+    let hash: SipHash
     private let committed: (JournalOperation, JournalCompletion) -> Void
     private let digester: Digester
     private var intake: [Pending] = []
@@ -22,10 +24,9 @@ class SimulatedJournal: Journal, @unchecked Sendable {
     var hasRoom: Bool { isOpen }
 
     init(_ backend: any Backend, digester: Digester, committed: @escaping (JournalOperation, JournalCompletion) -> Void) {
-        (self.backend, self.digester, self.committed) = (backend, digester, committed)
+        (self.backend, self.digester, self.committed, hash) = (backend, digester, committed, backend.hash)
     }
 
-    var hash: SipHash { backend.hash }
     /// Writes that wait for a commit.
     var waitingCount: Int { intake.count + outgoing.count }
 

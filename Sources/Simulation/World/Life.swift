@@ -17,6 +17,8 @@ final class Life: @unchecked Sendable {
     private(set) var hasStopped = false
     private var root: Task<Void, Never>?
     private var reload: Task<Void, Never>?
+    /// Of the configuration that was handed in last: it may not be in force yet.
+    private(set) var senders: [String: any Sender] = [:]
 
     init(number: Int, seed: UInt64, clock: WorldClock, journal: SimulatedJournal) {
         self.number = number
@@ -34,6 +36,7 @@ final class Life: @unchecked Sendable {
             tasks: executor, grace: .seconds(3)
         ) { [weak self] in self?.broken = $0 }
         self.engine = engine
+        senders = configuration.senders
         root = Task(executorPreference: executor) { [weak self] in
             try? await engine.run()
             self?.hasStopped = true
@@ -43,6 +46,7 @@ final class Life: @unchecked Sendable {
     /// Another configuration; one after the other, as they came.
     func reconfigure(_ fresh: Configuration, changed: Set<String>) {
         guard let engine else { return }
+        senders = fresh.senders
         let before = reload
         reload = Task(executorPreference: executor) {
             await before?.value

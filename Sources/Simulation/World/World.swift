@@ -141,8 +141,9 @@ final class World: @unchecked Sendable {
     private func start() {
         guard let backend, life == nil else { return }
         lives += 1
-        let committed = { [self] (operation: JournalOperation, completion: JournalCompletion) in
-            model.committed(operation, completion) { id in (try? backend.find(.delivery(id)))?.deliveries.first }
+        // Nothing of a process holds the world: parts of an engine hold each other for ever.
+        let committed = { [unowned self] (operation: JournalOperation, completion: JournalCompletion) in
+            model.committed(operation, completion) { [unowned self] id in page(.delivery(id)).deliveries.first }
         }
         let planted = plant.map { PlantedJournal(backend, $0, digester: digester, committed: committed) }
         let journal = planted ?? SimulatedJournal(backend, digester: digester, committed: committed)
@@ -151,7 +152,7 @@ final class World: @unchecked Sendable {
         trace { "process \(self.lives) starts" }
         planted?.life = life
         running = [:]
-        life.start(configuration(life, changed: nil), random: random, digester: digester) { [self] in model.alerted($0) }
+        life.start(configuration(life, changed: nil), random: random, digester: digester) { [weak self] in self?.model.alerted($0) }
         let overdue = late
         late = []
         if !overdue.isEmpty { later(clock.elapsed + chance.below(1500)) { [self] in handIn(overdue) } }
@@ -161,20 +162,20 @@ final class World: @unchecked Sendable {
     private func configuration(_ life: Life, changed: Set<String>?) -> Configuration {
         var ends: [String: any Sender] = [:]
         for (name, rule) in Scenario.afterUnknown where !absent.contains(name) {
-            if let changed, !changed.contains(name), let same = life.engine?.core.configuration.senders[name] {
+            if let changed, !changed.contains(name), let same = life.senders[name] {
                 ends[name] = same
             } else {
                 changes[name, default: 0] += 1
                 ends[name] = FarEnd(name, self, life, self: changes[name, default: 0], declared: plant?.declared(rule) ?? rule)
             }
         }
-        return (plant?.scenario(scenario) ?? scenario).configuration(senders: ends) { [self] in isMended }
+        return (plant?.scenario(scenario) ?? scenario).configuration(senders: ends) { [weak self] in self?.isMended ?? true }
     }
 
     /// Another configuration while the process runs. A process that has not begun to run reads it at its start.
     private func reload(_ changed: Set<String>) {
-        guard let life, let engine = life.engine else { return }
-        let before = Set(engine.core.configuration.senders.keys), now = Set(Scenario.afterUnknown.keys).subtracting(absent)
+        guard let life, life.engine != nil else { return }
+        let before = Set(life.senders.keys), now = Set(Scenario.afterUnknown.keys).subtracting(absent)
         let different = changed.intersection(now).union(before.symmetricDifference(now))
         let fresh = configuration(life, changed: different)
         trace { "another configuration, changed: \(different.sorted())" }
