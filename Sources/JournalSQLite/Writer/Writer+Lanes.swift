@@ -50,11 +50,17 @@ extension Writer {
         if activeLanes[lane] != nil { return false }
         let heads = try sql.heads.bind(1, lane).rows { (row) throws(JournalError) in DeliveryRow(row) }
         guard let first = heads.first else { return false }
-        if heads.count > 1, heads[1].isReady, !heads[1].isAlone { try sql.ready.bind(1, heads[1].id).bind(2, 0).run() }
+        if heads.count > 1, heads[1].isReady, !heads[1].isAlone { try mark(heads[1], ready: false) }
         guard first.state.waits else { return false }
         let isFree = try canStart(first)
-        if isFree != first.isReady { try sql.ready.bind(1, first.id).bind(2, isFree ? 1 : 0).run() }
+        if isFree != first.isReady { try mark(first, ready: isFree) }
         return isFree
+    }
+
+    /// `due` offers it, or does so no more. What was put off, while others stood before it, by a clock that was ahead is due now: see `hasten`.
+    private func mark(_ row: DeliveryRow, ready: Bool) throws(JournalError) {
+        let now = time.rising
+        try sql.ready.bind(1, row.id).bind(2, ready ? 1 : 0).bind(3, (now + RetryPolicy.longestWait).milliseconds).bind(4, now.milliseconds).run()
     }
 
     /// Lanes to look at again once a transaction's settlements and activations are done.

@@ -95,7 +95,7 @@ final class WriterStatements {
         gate = try Statement(c, "SELECT 1 FROM delivery INDEXED BY delivery_gate WHERE lane = ?1 AND gate = 1 AND id < ?2 LIMIT 1")
         heads = try Statement(
             c, "SELECT \(DeliveryRow.columns) FROM delivery INDEXED BY delivery_gate WHERE lane = ?1 AND gate = 1 ORDER BY id LIMIT 2")
-        ready = try Statement(c, "UPDATE delivery SET ready = ?2 WHERE id = ?1")
+        ready = try Statement(c, "UPDATE delivery SET ready = ?2, due = CASE WHEN due > ?3 THEN ?4 ELSE due END WHERE id = ?1")
         passed = try Statement(
             c, "SELECT 1 FROM delivery INDEXED BY delivery_passed WHERE lane = ?1 AND state = 4 AND pass = 1 AND id < ?2 LIMIT 1")
         overtake = try Statement(
