@@ -27,7 +27,11 @@ final class FolderLock: Sendable {
     /// Gives it up before the process ends.
     func release() {
         handle.withLock { handle in
-            if handle >= 0 { close(handle) }
+            if handle >= 0 {
+                // By its word, not by closing alone: a process that was being started at this moment has a copy of the descriptor until it runs.
+                flock(handle, LOCK_UN)
+                close(handle)
+            }
             handle = -1
         }
     }
