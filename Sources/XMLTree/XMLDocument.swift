@@ -40,6 +40,21 @@ package final class XMLDocument: @unchecked Sendable {
     /// The document element.
     package var root: XMLElement { XMLElement(self, xmlDocGetRootElement(tree)) }
 
+    /// The processing instructions beside the root, before and after it, in order: target, and what follows it as written.
+    package var instructions: [(target: String, data: String)] {
+        var found: [(target: String, data: String)] = []
+        var at = tree.pointee.children
+        while let node = at {
+            if node.pointee.type == XML_PI_NODE {
+                let text: (UnsafePointer<xmlChar>?) -> String = { $0.map { String(cString: $0) } ?? "" }
+                found.append((text(node.pointee.name), text(node.pointee.content)))
+            }
+            at = node.pointee.next
+        }
+        withExtendedLifetime(self) {}
+        return found
+    }
+
     /// Byte ranges of `source` that were kept out of the tree, in order.
     package var elidedRanges: [Range<Int>] { elision?.runs.map(\.range) ?? [] }
 

@@ -23,6 +23,11 @@ import XMLTree
         #expect(document.root.text == "x")
     }
 
+    @Test("The instructions beside the root are given as written, those of comments and of the content are not") func instructions() throws {
+        let document = try XMLDocument("<?xml version=\"1.0\"?><!-- <?no a?> --><?one  href = '&#104;'?>\n<a><?within x?></a><?two?>")
+        #expect(document.instructions.map { "\($0.target)|\($0.data)" } == ["one|href = '&#104;'", "two|"])
+    }
+
     @Test("256 levels pass, 257 do not") func depth() {
         func nested(_ levels: Int) -> String { String(repeating: "<a>", count: levels) + String(repeating: "</a>", count: levels) }
         #expect(refusal(nested(256)) == nil)

@@ -22,10 +22,14 @@ extension RequestHeader {
     package init(_ message: HL7Message) {
         let msh = message.segments("MSH").first
         let text: (Int, Int) -> String = { field, component in msh?.text(field, component) ?? "" }
+        // MSH-21 repeats: a sender may name other profiles beside ours, in any order.
+        let profile: (Int) -> String = { msh?.text(21, 2, repetition: $0) ?? "" }
+        let interface = (1...max(1, msh?.count(21) ?? 0)).first { profile($0).hasPrefix("CISIS_CDA_HL7_V") } ?? 1
         self.init(
             type: text(9, 1), event: text(9, 2), controlID: text(10, 1), sendingApplication: text(3, 1), sendingFacility: text(4, 1),
             receivingApplication: text(5, 1), receivingFacility: text(6, 1), time: text(7, 1), processing: text(11, 1),
-            version: text(12, 1), interfaceVersion: text(21, 1), interfaceProfile: text(21, 2))
+            version: text(12, 1), interfaceVersion: msh?.text(21, repetition: interface) ?? "", interfaceProfile: profile(interface),
+            interfaceRepetition: interface)
     }
 }
 
@@ -40,8 +44,8 @@ private struct RequestReading {
     var transcription: (type: String, id: RequestDocumentID?, replaced: RequestDocumentID?, completion: String)?
     var documents: [PendingDocument] = []
     var metadata: [MetadataCode: [DocumentRequest.MetadataValue]] = [:]
-    var professionalBody: ArraySlice<UInt8>?
-    var patientBody: ArraySlice<UInt8>?
+    var professionalBodies: [RequestBody] = []
+    var patientBodies: [RequestBody] = []
     var closesExchange = false
     var opposesFeeding = false
     /// What the last OBX was, which says where PRT and NTE belong.
@@ -86,10 +90,10 @@ private struct RequestReading {
             metadata[question, default: []].append(.init(value: segment.text(5), ordinal: segment.ordinal))
             place = .metadata(question)
         } else if code == "CORPSMAIL_PS" {
-            professionalBody = segment.bytes(5, 5)
+            professionalBodies.append(RequestBody(segment))
             place = .other
         } else if code == "CORPSMAIL_PATIENT" {
-            patientBody = segment.bytes(5, 5)
+            patientBodies.append(RequestBody(segment))
             place = .other
         } else if segment.text(2).uppercased() == "ED" {
             documents.append(PendingDocument(segment: segment))
@@ -117,9 +121,13 @@ private struct RequestReading {
             patient: (patient ?? .none).with(correctedBirthDate: hasCorrectedBirthDate), visit: visit,
             transcriptionType: transcription?.type ?? "", documentID: transcription?.id, replacedID: transcription?.replaced,
             completion: transcription?.completion ?? "", documents: documents.map(RequestDocument.init), metadata: metadata,
-            professionalBody: professionalBody, patientBody: patientBody, closesExchange: closesExchange, opposesFeeding: opposesFeeding,
+            professionalBodies: professionalBodies, patientBodies: patientBodies, closesExchange: closesExchange, opposesFeeding: opposesFeeding,
             compatibility: compatibility)
     }
+}
+
+extension RequestBody {
+    fileprivate init(_ obx: Segment) { self.init(content: obx.bytes(5, 5), repetitions: obx.valued(5), ordinal: obx.ordinal) }
 }
 
 extension RequestDocument {
@@ -127,7 +135,7 @@ extension RequestDocument {
         let obx = pending.segment
         self.init(
             code: obx.code(3) ?? RequestCode(code: "", label: "", system: ""), dataType: obx.text(5, 2), dataSubtype: obx.text(5, 3),
-            encoding: obx.text(5, 4), content: obx.bytes(5, 5) ?? [], status: obx.text(11).uppercased(), ordinal: obx.ordinal,
+            encoding: obx.text(5, 4), content: obx.bytes(5, 5) ?? [], repetitions: obx.valued(5), status: obx.text(11).uppercased(), ordinal: obx.ordinal,
             senders: pending.senders, recipients: pending.recipients, replies: pending.replies)
     }
 }

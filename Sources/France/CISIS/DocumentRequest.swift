@@ -39,6 +39,8 @@ package struct RequestHeader: Sendable, Hashable {
     package let interfaceVersion: String
     /// MSH-21.2, blanks trimmed: `CISIS_CDA_HL7_V2`.
     package let interfaceProfile: String
+    /// The repetition of MSH-21 that these stand in: the first that names an interface of this volet, else 1.
+    package let interfaceRepetition: Int
 }
 
 /// A request of the volet "Transmission de documents CDA-R2 en HL7v2" 2.1 (`ORU^R01`, `MDM^T02`, `MDM^T10`, `MDM^T04`), read.
@@ -68,10 +70,10 @@ package struct DocumentRequest: Sendable {
     package let documents: [RequestDocument]
     /// Metadata OBX: every value found for a code, in order of appearance.
     package let metadata: [MetadataCode: [MetadataValue]]
-    /// CORPSMAIL_PS: body of the mail to professionals, Base64 as received.
-    package let professionalBody: ArraySlice<UInt8>?
-    /// CORPSMAIL_PATIENT: body of the mail to the patient, Base64 as received.
-    package let patientBody: ArraySlice<UInt8>?
+    /// CORPSMAIL_PS: bodies of the mail to professionals; more than one is refused.
+    package let professionalBodies: [RequestBody]
+    /// CORPSMAIL_PATIENT: bodies of the mail to the patient; more than one is refused.
+    package let patientBodies: [RequestBody]
     /// NTE-4 = `FIN` after DESTMSSANTEPAT: the patient may not answer.
     package let closesExchange: Bool
     /// ZFA-9 = `IO` in the same message: the patient, informed, opposes the feeding of the DMP. Requests seldom carry a ZFA.
@@ -108,6 +110,11 @@ package struct DocumentRequest: Sendable {
         default: return nil
         }
     }
+
+    /// Body of the mail to professionals, Base64 as received; nil: the settings' text.
+    package var professionalBody: ArraySlice<UInt8>? { professionalBodies.first?.content }
+    /// Body of the mail to the patient, Base64 as received; nil: the settings' text.
+    package var patientBody: ArraySlice<UInt8>? { patientBodies.first?.content }
 
     /// The sender (PRT-4 = `SB`) of the first document that has one.
     package var sender: RequestParty? { documents.lazy.compactMap(\.senders.first).first }

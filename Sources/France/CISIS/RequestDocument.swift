@@ -42,6 +42,8 @@ package struct RequestDocument: Sendable {
     package let encoding: String
     /// OBX-5.5: the Base64 as received, a slice of the message and not a copy.
     package let content: ArraySlice<UInt8>
+    /// How many repetitions of OBX-5 hold something: a document is one, and what stands in another would be lost in silence.
+    package let repetitions: Int
     /// OBX-11: `F` initial, `C` replacement, `D` deletion.
     package let status: String
     /// Ordinal of the OBX segment in the message, 1 for the first.
@@ -55,4 +57,14 @@ package struct RequestDocument: Sendable {
 
     /// The exact bytes of the document, decoded when asked for and not kept. Blanks, line breaks and missing padding are forgiven.
     package func decoded() throws(Base64Error) -> [UInt8] { try Base64.decode(content, tolerant: true) }
+}
+
+/// The body of a mail: an OBX `CORPSMAIL_PS` or `CORPSMAIL_PATIENT`.
+package struct RequestBody: Sendable {
+    /// OBX-5.5: Base64 as received, a slice of the message; nil when absent.
+    package let content: ArraySlice<UInt8>?
+    /// How many repetitions of OBX-5 hold something; 0: the sender wrote none.
+    package let repetitions: Int
+    /// Ordinal of the OBX segment in the message, 1 for the first.
+    package let ordinal: Int
 }

@@ -67,15 +67,19 @@ package struct RequestParty: Sendable, Hashable {
     package let organisation: RequestOrganisation?
     /// PRT-10.1: identifier of a device or application.
     package let device: String?
-    /// PRT-15.4: MSSanté address, as written; PRT-15.2 and 15.3 vary and are not looked at.
+    /// PRT-15.4: MSSanté address, as written: of the repetition of type `X.400` (PRT-15.3), else of the first that has one, since 15.2 and 15.3 vary.
     package let address: String?
+    /// The repetition of PRT-15 that it stands in, 1 for the first.
+    package let addressRepetition: Int
     /// Ordinal of the PRT segment in the message, 1 for the first.
     package let ordinal: Int
 
     /// A party from its parts.
-    package init(person: RequestPerson?, organisation: RequestOrganisation?, device: String?, address: String?, ordinal: Int = 1) {
+    package init(
+        person: RequestPerson?, organisation: RequestOrganisation?, device: String?, address: String?, addressRepetition: Int = 1, ordinal: Int = 1
+    ) {
         (self.person, self.organisation, self.device) = (person, organisation, device)
-        (self.address, self.ordinal) = (address, ordinal)
+        (self.address, self.addressRepetition, self.ordinal) = (address, addressRepetition, ordinal)
     }
 
     /// What this party is.

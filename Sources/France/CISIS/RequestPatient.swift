@@ -43,6 +43,11 @@ package struct RequestPatient: Sendable, Hashable {
     /// ZFD-4 = `Y`: birth date corrected by the hospital, in which case no INS may be carried.
     package let hasCorrectedBirthDate: Bool
 
+    /// Every INS of PID-3, with the repetition it stands in.
+    package var numbers: [(ins: INS, repetition: Int)] {
+        identifiers.filter { $0.type.uppercased() == "INS" }.map { (INS(value: $0.value, oid: $0.authority), $0.repetition) }
+    }
+
     /// The day of birth as 8 digits, nil when PID-7 holds less.
     package var birthDay: String? {
         let digits = String(birthDate.prefix(8))

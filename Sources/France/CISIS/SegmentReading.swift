@@ -16,6 +16,9 @@ extension Segment {
     /// Number of repetitions of a field, 0 when it is absent or empty.
     func count(_ field: Int) -> Int { repetitions(field).count }
 
+    /// Number of repetitions of a field that hold something: a trailing `~` adds none.
+    func valued(_ field: Int) -> Int { repetitions(field).count { !$0.raw.isEmpty } }
+
     /// CE or CWE; nil when it has no code.
     func code(_ field: Int) -> RequestCode? {
         let code = text(field)
@@ -88,11 +91,14 @@ extension RequestParty {
             identifierType: prt.text(5, 13))
         let organisation = RequestOrganisation(
             name: prt.text(8), identifier: prt.text(8, 10), authority: prt.text(8, 6, sub: 2), identifierType: prt.text(8, 7))
-        let address = (1...max(1, prt.count(15))).lazy.map { prt.text(15, 4, repetition: $0) }.first { !$0.isEmpty }
+        // PRT-15 repeats: a usual mail address may stand before the MSSanté one, which is the one of type X.400; senders that write no type have one.
+        let addresses = (1...max(1, prt.count(15))).filter { !prt.text(15, 4, repetition: $0).isEmpty }
+        let chosen = addresses.first { prt.text(15, 3, repetition: $0).uppercased() == "X.400" } ?? addresses.first
         let device = prt.text(10)
         self.init(
             person: person.identifier.isEmpty && person.family.isEmpty ? nil : person,
             organisation: organisation.identifier.isEmpty && organisation.name.isEmpty ? nil : organisation,
-            device: device.isEmpty ? nil : device, address: address, ordinal: prt.ordinal)
+            device: device.isEmpty ? nil : device, address: chosen.map { prt.text(15, 4, repetition: $0) }, addressRepetition: chosen ?? 1,
+            ordinal: prt.ordinal)
     }
 }

@@ -15,6 +15,9 @@ struct CoherenceControlTests {
         ControlCase("two documents of an ORU with different OBX-11 are AE 207", "oru-two-documents", ["207 ORC-1", "207 OBX[2]-11"]) {
             try $0.set("OBX[2]-11", "C")
         },
+        ControlCase("a second ORC that contradicts the first is AE 207", "oru-initial", ["207 ORC[2]-1"]) { try $0.insert("ORC|CA", after: "OBR") },
+        ControlCase("a second ORC that names no order is AE 207", "oru-initial", ["207 ORC[2]-1"]) { try $0.insert("ORC||X", after: "OBR") },
+        ControlCase("a second ORC that says the same is accepted (ORDER_OBSERVATION repeats)", "oru-initial") { try $0.insert("ORC|NW", after: "OBR") },
         ControlCase("MODIF_CONF_CODE=Y with an initial sending is AE 207", "oru-initial", ["207 OBX[6]-5"]) { try $0.answer(.confidentialityChange, "Y") },
         ControlCase("MODIF_CONF_CODE=Y with a deletion is AE 207", "mdm-deletion", ["207 OBX[6]-5"]) { try $0.answer(.confidentialityChange, "Y") },
     ]
@@ -107,6 +110,9 @@ struct CoherenceControlTests {
         ControlCase("an address that is none is AE 207", "oru-replacement", ["207 PRT[2]-15.4"]) { try $0.set("PRT[2]-15.4", "anne chez essai") },
         ControlCase("an address with a line end is AE 207", "oru-replacement", ["207 PRT[2]-15.4"]) {
             try $0.set("PRT[2]-15.4", "a@b.mssante.example\nBcc: c@d.example")
+        },
+        ControlCase("PRT-15: the address of type X.400 is judged, whatever stands before it", "oru-replacement", ["207 PRT[2]-15[2].4"]) {
+            try $0.field("PRT||UC||RCT", 15) { _ in "^NET^Internet^anne@usuel.example~^^X.400^anne chez essai" }
         },
         ControlCase("a reply address that is none is AE 207", "oru-replacement", ["207 PRT[3]-15.4"]) { try $0.set("PRT[3]-15.4", "x@") },
         ControlCase("the patient's address is the INS's, else AE 207", "refused/patient-address", ["207 PRT[3]-15.4"]),

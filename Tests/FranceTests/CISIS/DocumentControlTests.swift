@@ -32,6 +32,92 @@ struct DocumentControlTests {
     @Test("what a document must be", arguments: contentRows)
     func content(_ row: ControlCase) throws { try row.check() }
 
+    static let styleSheetRows: [ControlCase] = [
+        ControlCase("blanks around = do not hide an external style sheet", "oru-initial", ["207 OBX-5.5"]) {
+            try $0.prolog("<?xml-stylesheet type = 'text/xsl'\n href\t=\n \"http://attaque.example/a.xsl\"?>")
+        },
+        ControlCase("a comment of 64 KB before it does not hide an external style sheet", "oru-initial", ["207 OBX-5.5"]) {
+            try $0.prolog("<!--\(String(repeating: " loin", count: 20_000))-->\n<?xml-stylesheet href=\"http://attaque.example/a.xsl\"?>")
+        },
+        ControlCase("character references do not hide an external style sheet", "oru-initial", ["207 OBX-5.5"]) {
+            try $0.prolog("<?xml-stylesheet type=\"text/xsl\" href=\"&#104;tt&#x70;://attaque.example/a.xsl\"?>")
+        },
+        ControlCase("UTF-16 does not hide an external style sheet", "oru-initial", ["207 OBX-5.5"]) {
+            try $0.prolog("<?xml-stylesheet type=\"text/xsl\" href=\"http://attaque.example/a.xsl\"?>")
+            try $0.document { utf16($0) }
+        },
+        ControlCase("a CDA in UTF-16 is read as any other", "oru-initial") { try $0.document { utf16($0) } },
+        ControlCase("neither quotes nor the end of the document hide an external style sheet", "oru-initial", ["207 OBX-5.5"]) {
+            try $0.document("</ClinicalDocument>", "</ClinicalDocument>\n<?xml-stylesheet href=file:/etc/a.xsl?>")
+        },
+        ControlCase("a host without a scheme is external", "oru-initial", ["207 OBX-5.5"]) {
+            try $0.prolog("<?xml-stylesheet href='\\\\attaque.example\\a.xsl'?>")
+        },
+        ControlCase("a second style sheet that is external is refused", "oru-initial", ["207 OBX-5.5"]) {
+            try $0.prolog("<?xml-stylesheet href='a.xsl'?>\n<?xml-stylesheet href='https://attaque.example/a.xsl'?>")
+        },
+        ControlCase("a comment that speaks of a style sheet is no style sheet", "oru-initial") {
+            try $0.prolog("<!-- <?xml-stylesheet type=\"text/xsl\" href=\"http://attaque.example/a.xsl\"?> -->")
+        },
+        ControlCase("another instruction, and another pseudo-attribute, are no style sheet", "oru-initial") {
+            try $0.prolog("<?editor href=\"http://editeur.example\"?>\n<?xml-stylesheet title=\"http://x\" href=\"#style\"?>")
+        },
+        ControlCase("a document that is a style sheet takes in no external one", "oru-initial", ["207 OBX-5.5"]) {
+            try $0.document { selfRendering($0, "<xsl:import href=\"http://attaque.example/a.xsl\"/>") }
+        },
+        ControlCase("a document that is a style sheet is usual (auto-présentable)", "oru-initial") {
+            try $0.document { selfRendering($0, "<xsl:import href=\"cda.xsl\"/>") }
+        },
+    ]
+
+    private static func utf16(_ text: String) -> [UInt8] {
+        let changed = text.replacing("encoding=\"UTF-8\"", with: "encoding=\"UTF-16\"")
+        return [0xFF, 0xFE] + changed.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+    }
+
+    private static func selfRendering(_ text: String, _ head: String) -> [UInt8] {
+        let open = "<xsl:stylesheet version=\"1.0\" xmlns:xsl=\"http://www.w3.org/1999/XSL/Transform\">\(head)"
+        return Array((text.replacing("<ClinicalDocument ", with: "\(open)<ClinicalDocument ") + "</xsl:stylesheet>").utf8)
+    }
+
+    @Test("an external style sheet is refused however it is written, and nothing else is taken for one", arguments: styleSheetRows)
+    func styleSheet(_ row: ControlCase) throws { try row.check() }
+
+    static let numbersRows: [ControlCase] = [
+        ControlCase("PID-3: two INS of one register are AE 207", "oru-initial", ["207 PID-3[2].1"]) {
+            try $0.replace("^INS~", "^INS~185029910900158^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.10&ISO^INS~")
+        },
+        ControlCase("PID-3: the order of two INS of one register does not matter", "oru-initial", ["207 PRT[3]-15.4", "207 PID-3[2].1", "207 PID-3.1"]) {
+            try $0.replace("|269029910900215^", "|185029910900158^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.10&ISO^INS~269029910900215^")
+        },
+        ControlCase("PID-3: the same INS twice is one", "oru-initial") {
+            try $0.replace("^INS~", "^INS~269029910900215^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.10&ISO^INS~")
+        },
+        ControlCase("CDA: two INS of one register are AE 207", "oru-initial", ["207 OBX-5.5"]) {
+            try $0.document(patientID, patientID + patientID.replacing("269029910900215", with: "185029910900158"))
+        },
+        ControlCase("CDA: an INS without a value beside it is none", "oru-initial") {
+            try $0.document(patientID, patientID + "<id root=\"1.2.250.1.213.1.4.10\" nullFlavor=\"UNK\"/>")
+        },
+        ControlCase("a NIA beside the NIR is lawful, in PID-3 and in the CDA", "oru-initial") {
+            $0.productionINSInTest = true
+        } bend: {
+            try $0.replace("^INS~", "^INS~855029910900114^^^ASIP-SANTE-INS-NIA&1.2.250.1.213.1.4.9&ISO^INS~")
+            try $0.document(patientID, patientID + "<id extension=\"855029910900114\" root=\"1.2.250.1.213.1.4.9\"/>")
+        },
+        ControlCase("the NIA beside the NIR is the document's, else AE 207", "oru-initial", ["207 PID-3[2].1"]) {
+            $0.productionINSInTest = true
+        } bend: {
+            try $0.replace("^INS~", "^INS~855029910900114^^^ASIP-SANTE-INS-NIA&1.2.250.1.213.1.4.9&ISO^INS~")
+            try $0.document(patientID, patientID + "<id extension=\"855029910900213\" root=\"1.2.250.1.213.1.4.9\"/>")
+        },
+    ]
+
+    private static let patientID = "<id extension=\"269029910900215\" root=\"1.2.250.1.213.1.4.10\"/>"
+
+    @Test("one INS of a register, in PID-3 and in the document (annex INS)", arguments: numbersRows)
+    func numbers(_ row: ControlCase) throws { try row.check() }
+
     static let patientRows: [ControlCase] = [
         ControlCase(
             "a document of another patient is AE 207, trait by trait", "refused/other-patient",

@@ -42,6 +42,20 @@ struct DocumentRequestTests {
         #expect(String(decoding: try Base64.decode(body), as: UTF8.self).hasPrefix("Cher confrère"))
     }
 
+    @Test("PRT-15: the address of type X.400, else the first (volet, segment PRT)")
+    func address() throws {
+        func address(_ field: String) throws -> String {
+            var fixture = try RequestFixture("oru-replacement")
+            try fixture.field("PRT||UC||RCT", 15) { _ in field }
+            let party = DocumentRequest(try fixture.message).professionalRecipients.first
+            return "\(party?.addressRepetition ?? 0) \(party?.address ?? "none")"
+        }
+        #expect(try address("^NET^Internet^anne@usuel.example~^^X.400^anne@essai.mssante.example") == "2 anne@essai.mssante.example")
+        #expect(try address("^^x.400^anne@essai.mssante.example~^^X.400^autre@essai.mssante.example") == "1 anne@essai.mssante.example")
+        #expect(try address("^^X.400^~^NET^Internet^anne@essai.mssante.example") == "2 anne@essai.mssante.example")
+        #expect(try address("^^X.400") == "1 none")
+    }
+
     @Test("a request that was taken is read as its control read it: former names count only where the present ones lack")
     func taken() throws {
         var both = try RequestFixture("oru-initial")

@@ -37,6 +37,14 @@ struct GateTests {
         #expect(RequestControl.dmpGate(consultation, environment: .test) == nil)
     }
 
+    @Test("a deletion is stopped by the INS alone: neither by the type, nor by `feeds`, nor by an opposition", arguments: ["oru-deletion", "mdm-deletion"])
+    func deletion(_ name: String) throws {
+        let request = try request(name) { try $0.insert("ZFA|ACTIF||||||||IO|20260101|IC|20260101", after: "PV1") }
+        #expect(RequestControl.dmpGate(request, environment: .test, feeds: [], isDMPType: { _ in false }) == nil)
+        let unqualified = try self.request(name) { try $0.field("PID", 32) { _ in "PROV" } }
+        #expect(RequestControl.dmpGate(unqualified, environment: .test)?.business.code == "INSNotQualified")
+    }
+
     @Test("a Corsican INS in small letters is the same mailbox (mssante-xdm case 6)")
     func corsica() throws {
         let request = try request("oru-initial") {

@@ -20,6 +20,15 @@ struct HeaderControlTests {
         ControlCase("a test environment takes D", "oru-initial") { try $0.set("MSH-11", "D") },
         ControlCase("MSH-11 absent is AE 101", "oru-initial", ["101 MSH-11"]) { try $0.set("MSH-11", "") },
         ControlCase("another interface is AE 203", "oru-initial", ["203 MSH-21.2"]) { try $0.set("MSH-21.2", "CISIS_CDA_HL7_LPS") },
+        ControlCase("MSH-21: the repetition that names this volet is read, wherever it stands", "oru-initial") {
+            try $0.field("MSH", 20) { "1.0^OTHER~\($0)" }
+        },
+        ControlCase("MSH-21: a fault is named in the repetition where it stands", "oru-initial", ["203 MSH-21[2].1"]) {
+            try $0.field("MSH", 20) { _ in "1.0^OTHER~2.0^CISIS_CDA_HL7_V2" }
+        },
+        ControlCase("MSH-21: other interfaces alone are AE 203", "oru-initial", ["203 MSH-21.2"]) {
+            try $0.field("MSH", 20) { _ in "1.0^OTHER~2.1^CISIS_CDA_HL7_LPS" }
+        },
         ControlCase("a former version of the interface is AE 203", "oru-initial", ["203 MSH-21.1"]) { try $0.set("MSH-21.1", "2.0") },
         ControlCase("a former version is let in by setting", "oru-initial") {
             $0.compatibility = .former

@@ -47,19 +47,38 @@ struct RequestFixture {
         write(all)
     }
 
+    /// Changes the raw text of a field of the one segment that begins with `prefix`.
+    mutating func field(_ prefix: String, _ number: Int, _ change: (String) -> String) throws {
+        var all = lines
+        guard let place = all.firstIndex(where: { $0.hasPrefix(prefix) }) else { throw Missing(what: prefix) }
+        var fields = all[place].split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+        guard number < fields.count else { throw Missing(what: "field \(number) of \(prefix)") }
+        fields[number] = change(fields[number])
+        all[place] = fields.joined(separator: "|")
+        write(all)
+    }
+
     /// Answers a metadata question.
     mutating func answer(_ code: MetadataCode, _ value: String) throws { try set("OBX[3.1=\(code.rawValue)]-5.1", value) }
 
     /// Changes text of the first document, and encodes it again.
     mutating func document(_ text: String, _ other: String) throws {
+        try document { old in
+            guard old.contains(text) else { throw Missing(what: text) }
+            return Array(old.replacing(text, with: other).utf8)
+        }
+    }
+
+    /// Writes the bytes made of the first document's text in its place.
+    mutating func document(_ write: (String) throws -> [UInt8]) throws {
         let request = DocumentRequest(try message)
         guard let first = request.documents.first else { throw Missing(what: "document") }
-        let old = String(decoding: try first.decoded(), as: UTF8.self)
-        guard old.contains(text) else { throw Missing(what: text) }
-        let new = old.replacing(text, with: other)
-        let content = String(decoding: Base64.encode(Array(new.utf8)), as: UTF8.self)
-        try set("OBX[\(first.ordinal)]-5.5", content)
+        let bytes = try write(String(decoding: try first.decoded(), as: UTF8.self))
+        try set("OBX[\(first.ordinal)]-5.5", String(decoding: Base64.encode(bytes), as: UTF8.self))
     }
+
+    /// Puts lines before the root of the first document.
+    mutating func prolog(_ text: String) throws { try document("<ClinicalDocument ", "\(text)\n<ClinicalDocument ") }
 
     private var lines: [String] { String(decoding: bytes, as: UTF8.self).split(separator: "\r").map(String.init) }
     private mutating func write(_ lines: [String]) { bytes = Array(lines.map { $0 + "\r" }.joined().utf8) }

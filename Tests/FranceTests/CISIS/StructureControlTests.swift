@@ -54,6 +54,10 @@ struct StructureControlTests {
         ControlCase("the document is XML in Base64", "oru-initial", ["103 OBX-5.3"]) { try $0.set("OBX[1]-5.3", "PDF") },
         ControlCase("a document that says another encoding is AE 103", "oru-initial", ["103 OBX-5.4"]) { try $0.set("OBX[1]-5.4", "Hex") },
         ControlCase("a document without content is AE 101", "oru-initial", ["101 OBX-5.5"]) { try $0.set("OBX[1]-5.5", "") },
+        ControlCase("a second document in OBX-5, after ~, is AE 198", "oru-initial", ["198 OBX-5"]) {
+            try $0.field("OBX|1|", 5) { "\($0)~^TEXT^XML^Base64^PGEvPg==" }
+        },
+        ControlCase("a ~ with nothing behind it is no second document", "oru-initial") { try $0.field("OBX|1|", 5) { "\($0)~" } },
         ControlCase("no document is AE 101", "oru-initial", ["101 OBX-2"]) {
             try $0.remove { $0.hasPrefix("OBX|1|") || $0.hasPrefix("PRT") || $0.hasPrefix("OBX|12") || $0.hasPrefix("OBX|13") }
         },
@@ -100,6 +104,27 @@ struct StructureControlTests {
                 $0.acceptsNoDestination = true
             } bend: {
                 for code in [MetadataCode.toDMP, .toProfessionals, .toPatient] { try $0.answer(code, "N") }
+            },
+            ControlCase("an answer with a second one behind ~ is AE 198", "oru-initial", ["198 OBX[2]-5"]) {
+                try $0.field("OBX|2|", 5) { "\($0)~Y^^expandedYes-NoIndicator" }
+            },
+            ControlCase("a mail body that is not in OBX-5.5 is AE 101", "oru-initial", ["101 OBX[12]-5.5"]) { try $0.field("OBX|12|", 5) { _ in "Bonjour" } },
+            ControlCase("a mail body whose OBX-5.5 is empty is AE 101", "oru-initial", ["101 OBX[13]-5.5"]) {
+                try $0.field("OBX|13|", 5) { _ in "^TEXT^^Base64^" }
+            },
+            ControlCase("a mail body whose OBX-5 is empty is none: the settings' text stands for it", "oru-initial") { try $0.field("OBX|12|", 5) { _ in "" } },
+            ControlCase("a mail body that is not used is a warning", "oru-initial") {
+                try $0.field("OBX|12|", 5) { _ in "Bonjour" }
+                try $0.answer(.toProfessionals, "N")
+            },
+            ControlCase("two CORPSMAIL_PS are AE 198", "oru-initial", ["198 OBX[14]-3"]) {
+                try $0.insert("OBX|14|ED|CORPSMAIL_PS^Corps du mail pour un PS^MetaDMPMSS||^TEXT^^Base64^QXV0cmU=||||||F", after: "OBX|13")
+            },
+            ControlCase("two CORPSMAIL_PATIENT are AE 198", "oru-initial", ["198 OBX[14]-3"]) {
+                try $0.insert("OBX|14|ED|CORPSMAIL_PATIENT^Corps du mail pour le patient^MetaDMPMSS||^TEXT^^Base64^QXV0cmU=||||||F", after: "OBX|13")
+            },
+            ControlCase("a second body in OBX-5, after ~, is AE 198", "oru-initial", ["198 OBX[12]-5"]) {
+                try $0.field("OBX|12|", 5) { _ in "^TEXT^^Base64^Qm9uam91cg==~^TEXT^^Base64^QXV0cmU=" }
             },
             ControlCase("a mail body whose Base64 is cut is AE 102", "oru-initial", ["102 OBX[12]-5.5"]) { try $0.set("OBX[12]-5.5", "Q2hle") },
         ]

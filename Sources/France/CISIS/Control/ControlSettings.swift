@@ -53,6 +53,11 @@ struct Findings {
         error(101, place, fr: "\(place) est obligatoire", en: "\(place) is required")
     }
 
+    /// A field that stands once has more than one value: which one is meant cannot be known.
+    mutating func repeated(_ place: HL7Location) {
+        error(198, place, fr: "\(place) : une seule répétition est attendue", en: "\(place): only one repetition is expected")
+    }
+
     /// A value that its table does not hold. Only the allowed codes are told, never the value.
     mutating func notInTable(_ place: HL7Location, _ allowed: String) {
         error(103, place, fr: "\(place) : valeur hors table (attendu : \(allowed))", en: "\(place): value not in the table (expected: \(allowed))")

@@ -41,15 +41,15 @@ struct DocumentControl {
                 en: "Document too large (limit: \(settings.largestDocument) bytes)")
             return nil
         }
-        if StyleSheetReference.isRemote(in: bytes) {
-            found.error(
-                207, place, fr: "Le document fait appel à une feuille de style externe (réseau)",
-                en: "The document calls an external style sheet (network)")
-            return nil
-        }
         do {
-            let limits = XMLLimits(bytes: settings.largestDocument)
-            return (try CDAHeader(reading: bytes, limits: limits), bytes.count)
+            let xml = try CDAHeader.parse(bytes, limits: XMLLimits(bytes: settings.largestDocument))
+            guard !StyleSheetReference.isRemote(in: xml) else {
+                found.error(
+                    207, place, fr: "Le document fait appel à une feuille de style externe (réseau)",
+                    en: "The document calls an external style sheet (network)")
+                return nil
+            }
+            return (try CDAHeader(xml), bytes.count)
         } catch {
             found.error(207, place, fr: "CDA illisible : \(error.french)", en: "CDA cannot be read: \(error.english)")
             return nil
@@ -131,41 +131,4 @@ enum OID {
             !arc.isEmpty && arc.allSatisfy(\.isDigit) && (arc.count == 1 || arc.first != 0x30)
         }
     }
-}
-
-/// The style sheet that a document asks its reader to fetch.
-enum StyleSheetReference {
-    /// Whether an `xml-stylesheet` instruction of the prolog names a place on a network or a disk (`http:`, `file:`, `//host`).
-    /// Relative references are usual in French documents and never followed.
-    static func isRemote(in bytes: [UInt8]) -> Bool {
-        // The prolog ends at the first element; instructions are short.
-        var index = 0
-        let end = min(bytes.count, 64 << 10)
-        while index + 1 < end {
-            guard bytes[index] == 0x3C else {
-                index += 1
-                continue
-            }
-            let next = bytes[index + 1]
-            guard next == 0x3F || next == 0x21 else { return false }
-            let close = bytes[index..<end].firstIndex(of: 0x3E) ?? end
-            if next == 0x3F, isRemote(String(decoding: bytes[index..<close], as: UTF8.self)) { return true }
-            index = close
-        }
-        return false
-    }
-
-    private static func isRemote(_ instruction: String) -> Bool {
-        guard instruction.hasPrefix("<?xml-stylesheet") else { return false }
-        let parts = instruction.split(whereSeparator: { $0 == "\"" || $0 == "'" })
-        guard let name = parts.firstIndex(where: { $0.trimmingSuffixBlanks().hasSuffix("href=") }), name + 1 < parts.count else { return false }
-        let target = parts[name + 1].drop(while: { $0 == " " })
-        if target.hasPrefix("//") || target.hasPrefix("\\\\") { return true }
-        guard let colon = target.firstIndex(of: ":") else { return false }
-        return target[..<colon].allSatisfy { $0.isLetter || $0.isNumber || $0 == "+" || $0 == "-" || $0 == "." }
-    }
-}
-
-extension Substring {
-    fileprivate func trimmingSuffixBlanks() -> String { String(self).trimmingBlanks() }
 }

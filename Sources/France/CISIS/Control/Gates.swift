@@ -24,7 +24,7 @@ package struct MailVerdict: Sendable, Hashable {
 
 extension RequestControl {
     /// What stops the publication of a request to the DMP, after AA: INS absent or not qualified, traits missing, a type that the DMP's
-    /// table lacks or that this facility does not feed.
+    /// table lacks or that this facility does not feed. A deletion needs the INS alone: what was fed once must be withdrawn whatever was decided since.
     /// - Parameters:
     ///   - feeds: document types that the facility feeds; nil: all.
     ///   - isDMPType: whether the DMP takes a type (JDV_J66); nil: the table is not at hand.
@@ -38,6 +38,7 @@ extension RequestControl {
                 business: .init(code: code, label: obstacle.text.fr, system: ZAM.dmpCodeSystem), text: obstacle.text,
                 location: obstacle.location)
         }
+        guard request.kind != .deletion else { return nil }
         if request.opposesFeeding {
             return refusal(
                 "PatientOpposed", fr: "Le patient s'oppose à l'alimentation de son DMP", en: "The patient opposes the feeding of the DMP",
@@ -66,7 +67,7 @@ extension RequestControl {
     ) -> MailVerdict {
         let obstacle = INSQualification.obstacle(request.patient, environment: environment, productionINSInTest: productionINSInTest)
         let qualified = obstacle == nil
-        let place = HL7Location("PRT", ordinal: recipient.ordinal, field: 15, repetition: 1, component: 4)
+        let place = HL7Location("PRT", ordinal: recipient.ordinal, field: 15, repetition: recipient.addressRepetition, component: 4)
         guard let address = recipient.address.flatMap(MailAddress.init) else {
             let label = ZAM.smtpLabel("510")
             return MailVerdict(

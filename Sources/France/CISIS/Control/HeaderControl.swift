@@ -77,8 +77,8 @@ struct HeaderControl {
 
     /// MSH-21, blanks trimmed: the volet's own examples print `2.1^ CISIS_…`.
     private func interface(_ found: inout Findings) {
-        let profile = HL7Location("MSH", field: 21, repetition: 1, component: 2)
-        let version = HL7Location("MSH", field: 21, repetition: 1, component: 1)
+        let profile = HL7Location("MSH", field: 21, repetition: header.interfaceRepetition, component: 2)
+        let version = HL7Location("MSH", field: 21, repetition: header.interfaceRepetition, component: 1)
         let former = settings.compatibility.contains(.formerVersions)
         guard header.interfaceProfile == "CISIS_CDA_HL7_V2" || (former && header.interfaceProfile == "CISIS_CDA_HL7_V1") else {
             if header.interfaceProfile.isEmpty {

@@ -8,8 +8,8 @@ struct MetadataControl {
 
     func run(_ found: inout Findings) {
         for code in MetadataCode.allCases { question(code, &found) }
-        body(request.professionalBody, "CORPSMAIL_PS", isUsed: request.says(.toProfessionals), &found)
-        body(request.patientBody, "CORPSMAIL_PATIENT", isUsed: request.says(.toPatient), &found)
+        bodies(request.professionalBodies, "CORPSMAIL_PS", isUsed: request.says(.toProfessionals), &found)
+        bodies(request.patientBodies, "CORPSMAIL_PATIENT", isUsed: request.says(.toPatient), &found)
         guard !request.hasDestination, MetadataCode.allCases.allSatisfy({ request.metadata[$0] != nil }) else { return }
         let place = value(.toDMP)
         let fr = "Aucune destination demandée (DESTDMP, DESTMSSANTEPS, DESTMSSANTEPAT)"
@@ -31,6 +31,7 @@ struct MetadataControl {
         let segments = message.segments("OBX")
         guard first.ordinal <= segments.count else { return }
         let obx = segments[first.ordinal - 1]
+        if obx.valued(5) > 1 { found.repeated(HL7Location("OBX", ordinal: first.ordinal, field: 5)) }
         if obx.text(3, 3).isEmpty {
             found.warn(
                 101, HL7Location("OBX", ordinal: first.ordinal, field: 3, repetition: 1, component: 3), fr: "Système de codage absent",
@@ -54,17 +55,29 @@ struct MetadataControl {
         }
     }
 
-    /// A body that cannot be decoded would be replaced by a text the sender did not write.
-    private func body(_ content: ArraySlice<UInt8>?, _ code: String, isUsed: Bool, _ found: inout Findings) {
-        guard let content else { return }
-        do {
-            _ = try Base64.decode(content, tolerant: true)
-        } catch {
-            let ordinal = message.segments("OBX").first { $0.text(3) == code }?.ordinal ?? 1
-            let place = HL7Location("OBX", ordinal: ordinal, field: 5, repetition: 1, component: 5)
-            let fr = "\(code) : Base64 illisible", en = "\(code): Base64 cannot be decoded"
-            if isUsed { found.error(102, place, fr: fr, en: en) } else { found.warn(102, place, fr: fr, en: en) }
+    private func bodies(_ bodies: [RequestBody], _ code: String, isUsed: Bool, _ found: inout Findings) {
+        if bodies.count > 1 {
+            found.error(
+                198, HL7Location("OBX", ordinal: bodies[1].ordinal, field: 3), fr: "\(code) est présent plusieurs fois",
+                en: "\(code) stands more than once")
         }
+        for body in bodies { self.body(body, code, isUsed: isUsed, &found) }
+    }
+
+    /// A body that cannot be read would be replaced by a text the sender did not write. An OBX-5 that is empty says that there is none.
+    private func body(_ body: RequestBody, _ code: String, isUsed: Bool, _ found: inout Findings) {
+        if body.repetitions > 1 { found.repeated(HL7Location("OBX", ordinal: body.ordinal, field: 5)) }
+        guard body.repetitions > 0 else { return }
+        let place = HL7Location("OBX", ordinal: body.ordinal, field: 5, repetition: 1, component: 5)
+        let (number, fr, en): (Int, String, String)
+        do {
+            let decoded = try Base64.decode(body.content ?? [], tolerant: true)
+            guard decoded.isEmpty else { return }
+            (number, fr, en) = (101, "\(code) : texte absent (Base64 en OBX-5.5)", "\(code): text absent (Base64 in OBX-5.5)")
+        } catch {
+            (number, fr, en) = (102, "\(code) : Base64 illisible", "\(code): Base64 cannot be decoded")
+        }
+        if isUsed { found.error(number, place, fr: fr, en: en) } else { found.warn(number, place, fr: fr, en: en) }
     }
 
     private func value(_ code: MetadataCode) -> HL7Location {

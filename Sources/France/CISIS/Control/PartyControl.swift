@@ -111,6 +111,7 @@ struct PartyControl {
     }
 
     private func place(_ party: RequestParty, _ field: Int, _ component: Int? = nil) -> HL7Location {
-        HL7Location("PRT", ordinal: party.ordinal, field: field, repetition: component == nil ? nil : 1, component: component)
+        let repetition = component.map { _ in field == 15 ? party.addressRepetition : 1 }
+        return HL7Location("PRT", ordinal: party.ordinal, field: field, repetition: repetition, component: component)
     }
 }

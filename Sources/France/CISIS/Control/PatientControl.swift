@@ -6,8 +6,16 @@ struct PatientControl {
     let settings: ControlSettings
 
     func run(_ found: inout Findings) {
-        for identifier in request.patient.identifiers where identifier.type.uppercased() == "INS" {
-            check(INS(value: identifier.value, oid: identifier.authority), identifier.repetition, &found)
+        var known: [String: INS] = [:]
+        for (ins, repetition) in request.patient.numbers {
+            check(ins, repetition, &found)
+            // A temporary number (NIA) may stand beside the NIR; two numbers of one register are two patients.
+            if let other = known[ins.oid], other != ins {
+                found.error(
+                    207, HL7Location("PID", field: 3, repetition: repetition, component: 1), fr: "PID-3 porte deux INS différents du même registre",
+                    en: "PID-3 carries two different INS of the same register")
+            }
+            if known[ins.oid] == nil { known[ins.oid] = ins }
         }
         if !request.patient.birthPlace.isEmpty, request.patient.birthPlace.utf8.count != 5 {
             found.warn(

@@ -24,22 +24,36 @@ struct PatientMatch {
                 207, place, fr: "Le document porte un INS d'un autre environnement (\(register.rawValue))",
                 en: "The document carries an INS of another environment (\(register.rawValue))")
         }
-        let repetition = patient.identifiers.first { $0.type.uppercased() == "INS" }?.repetition ?? 1
-        let pid = HL7Location("PID", field: 3, repetition: repetition, component: 1)
+        if Dictionary(grouping: Set(numbers.filter { !$0.value.isEmpty }), by: \.oid).contains(where: { $0.value.count > 1 }) {
+            found.error(
+                207, place, fr: "Le document porte deux INS différents du même registre", en: "The document carries two different INS of the same register")
+        }
         let shares = sharesLocalIdentifier(&found)
-        if let ins = patient.ins {
-            if numbers.contains(ins) { return }
-            if !numbers.isEmpty {
-                found.error(207, pid, fr: "L'INS de PID-3 n'est pas celui du document", en: "The INS of PID-3 is not the document's")
-            } else if forDMP {
-                found.error(207, pid, fr: "Le document ne porte pas l'INS de PID-3", en: "The document does not carry the INS of PID-3")
-            } else if !shares {
-                disjoint(&found)
-            }
+        others(numbers, &found)
+        guard let ins = patient.ins else {
+            if !shares { disjoint(&found) }
             return
         }
-        if !shares { disjoint(&found) }
+        if numbers.contains(ins) { return }
+        let pid = patient.numbers.first { $0.ins == ins }.map { place(of: $0.repetition) }
+        if !numbers.isEmpty {
+            found.error(207, pid, fr: "L'INS de PID-3 n'est pas celui du document", en: "The INS of PID-3 is not the document's")
+        } else if forDMP {
+            found.error(207, pid, fr: "Le document ne porte pas l'INS de PID-3", en: "The document does not carry the INS of PID-3")
+        } else if !shares {
+            disjoint(&found)
+        }
     }
+
+    /// Beside the INS that counts: a number of PID-3 whose register the document has too is the document's.
+    private func others(_ numbers: [INS], _ found: inout Findings) {
+        for (ins, repetition) in patient.numbers where ins != patient.ins && ins.oid != patient.ins?.oid {
+            guard numbers.contains(where: { $0.oid == ins.oid }), !numbers.contains(ins) else { continue }
+            found.error(207, place(of: repetition), fr: "Un INS de PID-3 n'est pas celui du document", en: "An INS of PID-3 is not the document's")
+        }
+    }
+
+    private func place(of repetition: Int) -> HL7Location { HL7Location("PID", field: 3, repetition: repetition, component: 1) }
 
     private func disjoint(_ found: inout Findings) {
         found.error(

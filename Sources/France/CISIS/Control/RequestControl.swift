@@ -33,7 +33,7 @@ package enum RequestControl {
         guard !found.hasErrors else { return (found.all, []) }
         StructureControl(message: message, request: request, settings: settings).run(&found)
         MetadataControl(message: message, request: request, settings: settings).run(&found)
-        CoherenceControl(request: request).run(&found)
+        CoherenceControl(message: message, request: request).run(&found)
         PartyControl(request: request, settings: settings).run(&found)
         MaskingControl(request: request, settings: settings).run(&found)
         PatientControl(request: request, settings: settings).run(&found)

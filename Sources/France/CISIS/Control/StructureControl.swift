@@ -156,6 +156,7 @@ struct StructureControl {
         if document.dataSubtype.uppercased() != "XML" { found.notInTable(place(5, 3), "XML") }
         if document.encoding.uppercased() != "BASE64" { found.notInTable(place(5, 4), "Base64") }
         if document.content.isEmpty { found.missing(place(5, 5)) }
+        if document.repetitions > 1 { found.repeated(place(5, nil)) }
         switch document.status {
         case "F", "C", "D": break
         case "": found.missing(place(11, nil))
