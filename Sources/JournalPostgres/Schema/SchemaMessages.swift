@@ -135,9 +135,9 @@ enum SchemaMessages {
         CREATE FUNCTION adoptable(g bigint, in_hand bigint[], most integer) RETURNS SETOF message LANGUAGE sql STABLE AS $$
             SELECT m.* FROM message m WHERE m.state = 0 AND m.home = g AND m.parked AND m.seq <> ALL (in_hand)
                 AND (m.planning = 0 OR NOT EXISTS (SELECT FROM message e WHERE e.state = 0 AND e.planning IN (m.planning, nullif(m.merged, 0))
-                        AND e.seq < m.seq AND e.home <> g)
+                        AND e.seq < m.seq AND e.home IS DISTINCT FROM g)
                     AND NOT EXISTS (SELECT FROM message e WHERE e.state = 0 AND e.merged <> 0 AND e.merged IN (m.planning, m.merged)
-                        AND e.seq < m.seq AND e.home <> g)
+                        AND e.seq < m.seq AND e.home IS DISTINCT FROM g)
                     AND NOT EXISTS (SELECT FROM delivery d WHERE d.at_route AND NOT d.pass AND d.state < 5
                         AND d.planning IN (m.planning, nullif(m.merged, 0)) AND d.id < m.seq << 12))
             ORDER BY m.seq LIMIT most

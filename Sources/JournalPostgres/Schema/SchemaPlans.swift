@@ -43,7 +43,7 @@ enum SchemaPlans {
                 INSERT INTO search SELECT x::uuid, m.seq FROM jsonb_array_elements_text(p->'q') x ON CONFLICT DO NOTHING;
                 IF m.state = 0 THEN
                     PERFORM hint_parked(g, m.planning);
-                    PERFORM hint_parked(g, m.merged);
+                    IF m.merged <> 0 THEN PERFORM hint_parked(g, m.merged); END IF;
                 END IF;
             END LOOP;
             outcome := CASE WHEN others AND jsonb_array_length(plans) > 0 THEN 'stale' ELSE 'done' END;

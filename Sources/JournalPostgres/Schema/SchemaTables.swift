@@ -30,10 +30,12 @@ enum SchemaTables {
         CREATE INDEX message_parent ON message (parent) WHERE parent IS NOT NULL;
         CREATE INDEX message_incoming ON message (planning, seq) WHERE state = 0;
         CREATE INDEX message_merging ON message (merged, seq) WHERE state = 0 AND merged <> 0;
-        CREATE INDEX message_home ON message (home, seq) WHERE state = 0;
+        -- (`IS NOT NULL`, so that nobody looks for a patient's messages in it: it holds those of all patients.)
+        CREATE INDEX message_home ON message (home, seq) WHERE state = 0 AND home IS NOT NULL;
         -- In pieces of 64 KB.
         CREATE TABLE body (seq bigint, n integer, bytes bytea NOT NULL, PRIMARY KEY (seq, n));
         ALTER TABLE body ALTER bytes SET STORAGE EXTERNAL;
+        ALTER TABLE body SET (toast_tuple_target = 8160);
         CREATE TABLE seen (
             control text NOT NULL, facility text NOT NULL, peer text NOT NULL, seq bigint NOT NULL, digest bytea NOT NULL, free boolean NOT NULL,
             PRIMARY KEY (control, facility, peer, seq));
