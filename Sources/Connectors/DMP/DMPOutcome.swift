@@ -36,7 +36,7 @@ extension Reason {
 
     init(_ error: DMPLotError) {
         self.init(
-            "P0802", Text(fr: error.french, en: error.english), location: error.location,
+            error.kind == .configuration ? "P0814" : "P0802", Text(fr: error.french, en: error.english), location: error.location,
             business: BusinessCode(code: "DocumentMetadata", label: error.french, system: ZAM.dmpCodeSystem))
     }
 }

@@ -84,9 +84,32 @@ struct DMPSettings: Sendable {
         self.vihf = settings
     }
 
-    /// The code tables of the node, or what is wrong with them, placed at the component.
+    /// The code tables of the node, or what is wrong with them, placed at the component; or what the facilities write that is in none of them,
+    /// placed where they write it.
     static func tables(_ scope: Scope, _ place: Place) throws(ConfigError) -> DMPTables {
-        let folder = scope.node.tables
+        let tables = try read(scope.node.tables, place)
+        let unknown = scope.facilities.values.flatMap { unknownRoles($0, tables) }
+        if !unknown.isEmpty { throw ConfigError(unknown) }
+        return tables
+    }
+
+    private static func unknownRoles(_ facility: Facility, _ tables: DMPTables) -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        for (id, professional) in facility.professionals {
+            let codes: [(key: String, code: String?, table: CodeTable)] = [
+                ("role", professional.role, tables.professions), ("specialty", professional.specialty, tables.specialities),
+            ]
+            for (key, code, table) in codes {
+                guard let code, !table.contains(code) else { continue }
+                let text = Text(fr: "« \(code) » n'est pas dans la table \(table.file)", en: "\"\(code)\" is not in the table \(table.file)")
+                let mend = Text(fr: "codes admis : la première colonne de ce fichier", en: "allowed codes: the first column of that file")
+                found.append(Diagnostic(.error, "P0813", text, mend: mend, at: facility.places["professionals.\(id).\(key)"] ?? facility.place))
+            }
+        }
+        return found
+    }
+
+    private static func read(_ folder: String, _ place: Place) throws(ConfigError) -> DMPTables {
         do throws(CodeTableError) {
             return try DMPTables { (name) throws(CodeTableError) in
                 guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else {

@@ -109,6 +109,12 @@ package struct MSSanteSender: Sender {
         return nil
     }
 
+    /// How old the white list is.
+    package var remark: Text? {
+        let age = composition.whiteList.age
+        return Text(fr: "liste blanche : \(age.fr)", en: "white list: \(age.en)")
+    }
+
     /// ENVID first: it comes from the key alone. Message-ID carries the domain of the mailbox.
     package func tokens(_ key: Key128, _ message: Message, _ part: Part) -> [Token] {
         let letters = key.base32()

@@ -10,6 +10,8 @@ final class WhiteListFile: Sendable {
         var list: WhiteList
         var changed: Date?
         var looked: Instant
+        /// When its age was last told.
+        var told: Instant
     }
 
     private let path: String
@@ -24,14 +26,32 @@ final class WhiteListFile: Sendable {
         (self.path, self.time, self.logger) = (path, time, logger)
         guard let data = FileManager.default.contents(atPath: path) else { throw Unusable(why: "absent") }
         do throws(WhiteList.Fault) {
-            state = Mutex(State(list: try WhiteList(Array(data)), changed: Self.changed(path), looked: time.now))
+            state = Mutex(State(list: try WhiteList(Array(data)), changed: Self.changed(path), looked: time.now, told: time.now))
         } catch { throw Unusable(why: "\(error)") }
-        let days = state.withLock { $0.list }.ageInDays(at: time.now.milliseconds)
-        logger.log(level: days.map { $0 > 7 } ?? true ? .warning : .notice, "white list: \(age.en)")
+        if isOld { alert() } else { logger.notice("white list: \(age.en)") }
     }
 
-    /// The list in use. Looks at the file at most once a minute; blocking: on an I/O thread.
+    /// The list in use. Looks at the file at most once a minute, and tells once a day that it is old; blocking: on an I/O thread.
     func current() -> WhiteList {
+        let list = read()
+        let now = time.now
+        let isDue =
+            isOld
+            && state.withLock { state in
+                guard now - state.told >= .seconds(86_400) else { return false }
+                state.told = now
+                return true
+            }
+        if isDue { alert() }
+        return list
+    }
+
+    /// More than a week, or of an unknown date: whatever brings it has stopped.
+    private var isOld: Bool { state.withLock { $0.list }.ageInDays(at: time.now.milliseconds).map { $0 > 7 } ?? true }
+
+    private func alert() { logger.warning("alert P0653 white list: \(age.en)") }
+
+    private func read() -> WhiteList {
         let now = time.now
         let before = state.withLock { state -> (list: WhiteList, changed: Date?)? in
             guard now - state.looked >= .seconds(60) else { return nil }

@@ -12,6 +12,26 @@ package struct ProfessionalRole: Sendable, Hashable {
         self.profession = profession
         self.specialty = specialty
     }
+
+    /// Its profession in the words of the VIHF. A code that the table lacks is a fault of the configuration: as an automaton the DMP would take
+    /// the letter, in nobody's name.
+    func role(_ tables: DMPTables) throws(DMPLotError) -> CodedValue {
+        guard let found = tables.professions.coded(profession) else { throw Self.unknown("role", "TRE_G15") }
+        return found
+    }
+
+    /// Its speciality, where it has one.
+    func speciality(_ tables: DMPTables) throws(DMPLotError) -> CodedValue? {
+        guard let specialty else { return nil }
+        guard let found = tables.specialities.coded(specialty) else { throw Self.unknown("specialty", "TRE_R01") }
+        return found
+    }
+
+    private static func unknown(_ field: String, _ table: String) -> DMPLotError {
+        DMPLotError(
+            .configuration, at: "professionals.\(field)", french: "professionals, \(field) : code absent de la table \(table)",
+            english: "professionals, \(field): code absent from table \(table)")
+    }
 }
 
 /// Who asks for the publication (PRT with `SB`): the author of the lot and the subject of the VIHF.
@@ -44,6 +64,7 @@ package struct DMPSubmitter: Sendable, Hashable {
     ///   - facility: Struct_IdNat of the facility, for a sender that names an inner unit or nothing national.
     ///   - professionals: roles by professional identifier, with or without its leading digit.
     ///   - application: name of the sending software, for a device.
+    /// Throws what the DMP wants and the request lacks, and a role that the tables lack (`configuration`).
     package init(
         _ party: RequestParty, facility: String, facilityName: String, application: String, professionals: [String: ProfessionalRole],
         tables: DMPTables
@@ -60,9 +81,8 @@ package struct DMPSubmitter: Sendable, Hashable {
                 idType: nameID.utf8.contains(UInt8(ascii: "/")) ? "EI" : "IDNPS")
             let listed = professionals[nameID] ?? professionals[person.identifier] ?? professionals[String(nameID.dropFirst())]
             isUnlisted = listed == nil
-            let profession = listed.flatMap { tables.professions.coded($0.profession) }
-            role = profession ?? DMPSubmitter.automaton
-            specialty = profession == nil ? nil : listed?.specialty.flatMap { tables.specialities.coded($0) }
+            role = try listed.map { (one) throws(DMPLotError) in try one.role(tables) } ?? DMPSubmitter.automaton
+            specialty = try listed.flatMap { (one) throws(DMPLotError) in try one.speciality(tables) }
         } else if let device = party.device {
             nameID = device.utf8.contains(UInt8(ascii: "/")) ? device : "\(structure)/\(device)"
             subjectID = [application, device].filter { !$0.isEmpty }.joined(separator: ",")

@@ -14,8 +14,8 @@ struct XDMContent {
     let tables: DMPTables
 
     func archive() throws(MailRefusal) -> [UInt8] {
+        let metadata = MetadataWriter.archiveMetadata(try submission())
         do throws(XDMError) {
-            let metadata = MetadataWriter.archiveMetadata(submission)
             return try XDMArchive.bytes(
                 source: settings.source, metadata: metadata, documents: documents.map(\.bytes), stamp: Civil.stamp(accepted / 1000))
         } catch {
@@ -23,12 +23,12 @@ struct XDMContent {
         }
     }
 
-    private var submission: Submission {
+    private func submission() throws(MailRefusal) -> Submission {
         let entries = documents.enumerated().map { entry($1, number: $0 + 1) }
         let patient = entries.first?.patientID ?? ""
         var set = SubmissionSet(submissionTime: Civil.stamp(accepted / 1000), patientID: patient, sourceID: ids.source, uniqueID: ids.set)
         set.title = documents.first?.header.title
-        set.authors = [author]
+        set.authors = [try author()]
         set.contentType = tables.contentType(patientClass: request.visit?.patientClass)
         set.intendedRecipients = [intendedRecipient]
         var submission = Submission(set: set, entries: entries)
@@ -64,13 +64,18 @@ struct XDMContent {
     }
 
     /// Who asked for the sending; a sender that names nobody stands as its structure alone.
-    private var author: Author {
+    private func author() throws(MailRefusal) -> Author {
         let facility = XON(name: settings.structureName, authority: DMPSubmitter.structureAuthority, type: "IDNST", id: settings.structure)
         guard let sender = request.sender else { return Author(person: nil, institutions: [facility.text]) }
-        let submitter = try? DMPSubmitter(
-            sender, facility: settings.structure, facilityName: settings.structureName, application: request.header.sendingApplication,
-            professionals: settings.professionals, tables: tables)
-        return submitter?.author ?? Author(person: nil, institutions: [facility.text])
+        do throws(DMPLotError) {
+            return try DMPSubmitter(
+                sender, facility: settings.structure, facilityName: settings.structureName, application: request.header.sendingApplication,
+                professionals: settings.professionals, tables: tables
+            ).author
+        } catch {
+            guard error.kind == .configuration else { return Author(person: nil, institutions: [facility.text]) }
+            throw MailRefusal("554", fr: error.french, en: error.english, location: error.location, isConfiguration: true)
+        }
     }
 
     /// `XON|XCN|XTN` (IHE ITI TF-3 §4.2.3.3.7); the address is an `Internet` one here, whatever HL7v2 calls it.

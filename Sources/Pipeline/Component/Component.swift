@@ -141,6 +141,8 @@ package protocol Sender: Component {
     var patience: Duration { get }
     /// Is the far end there? Start-up, console, `check --online`.
     func probe() async -> Reason?
+    /// What `check --online` says beside the answer of `probe`: the age of a list, for example.
+    var remark: Text? { get }
     /// Classifies, never throws. Looked-up facts and the digest of the built bytes are recorded before they leave.
     func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome
     /// For `.ask`.
@@ -164,6 +166,7 @@ extension Sender {
     package var retry: RetryPolicy { RetryPolicy() }
     package var patience: Duration { .seconds(30) }
     package func probe() async -> Reason? { nil }
+    package var remark: Text? { nil }
     package func resolve(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome? { nil }
     package func tokens(_ key: Key128, _ message: Message, _ part: Part) -> [Token] { [] }
     package func scope(_ delivery: Delivery) -> String { delivery.sender }

@@ -24,7 +24,7 @@ enum FacilityFile {
     ]
     private static let professional = [
         Field("role", .text, required: true, Text(fr: "profession (TRE_G15)", en: "profession (TRE_G15)"), example: "\"10\""),
-        Field("specialty", .text, Text(fr: "spécialité (TRE_R38)", en: "speciality (TRE_R38)"), example: "SM26"),
+        Field("specialty", .text, Text(fr: "spécialité (TRE_R01)", en: "speciality (TRE_R01)"), example: "SM26"),
     ]
     private static let partner = [
         Field("application", .text, required: true, Text(fr: "MSH-3", en: "MSH-3"), example: "DPI"),
@@ -68,6 +68,7 @@ enum FacilityFile {
             uniqueKeysWithValues: fields.map("identifiers").compactMap { pair in if case .text(let text, _) = pair.value { (pair.key, text) } else { nil } })
         for (id, role) in fields.records("professionals") {
             facility.professionals[id] = Professional(role: role.text("role") ?? "", specialty: role.text("specialty"))
+            for key in ["role", "specialty"] { facility.places["professionals.\(id).\(key)"] = role.place(of: key) }
         }
         let partners = fields.list("partners").map { (settings: partner($0), place: $0.place) }
         facility.partners = partners.map(\.settings)

@@ -54,7 +54,9 @@ struct CheckCommand: AsyncParsableCommand {
             let reason = await sender.probe()
             if reason != nil { allThere = false }
             guard format == .text else { continue }
-            Say.line("\(name): " + (reason.map { "[\($0.code)] \($0.text[Say.language])" } ?? "ok"))
+            let answer = reason.map { "[\($0.code)] \($0.text[Say.language])" } ?? "ok"
+            let remark = sender.remark.map { " (\($0[Say.language]))" } ?? ""
+            Say.line("\(name): \(answer)\(remark)")
         }
         return allThere
     }

@@ -68,6 +68,13 @@ extension CodeBook {
         Entry(
             "P0651", fr: "La liste blanche ne se lit pas, est vide, plus ancienne, ou a perdu plus d'un cinquième de ses domaines.",
             en: "The white list cannot be read, is empty, older, or lost more than a fifth of its domains."),
+        Entry(
+            "P0653",
+            fr:
+                "La liste blanche a plus de 7 jours, ou ne dit pas sa date : un domaine nouveau serait refusé (541), un domaine retiré encore servi. Remettre le téléchargement en marche ; rappelé une fois par jour.",
+            en:
+                "The white list is more than 7 days old, or does not say its date: a new domain would be refused (541), a removed one still served. Mend its download; told once a day."
+        ),
         Entry("P0652", fr: "mailboxes nomme une boîte qu'aucun établissement ne définit.", en: "mailboxes names a mailbox that no facility defines."),
     ]
 
@@ -170,5 +177,16 @@ extension CodeBook {
         Entry(
             "P0812", fr: "lps.instance_oid est un OID d'au plus 30 caractères : tous les identifiants envoyés en dérivent.",
             en: "lps.instance_oid is an OID of 30 characters at most: all ids that leave are derived from it."),
+        Entry(
+            "P0813",
+            fr:
+                "professionals : role est un code de la table TRE_G15, specialty un code de TRE_R01 (dossier `tables` du nœud). Avec un code inconnu, le document partirait au nom d'un automate.",
+            en:
+                "professionals: role is a code of table TRE_G15, specialty one of TRE_R01 (the node's `tables` folder). With an unknown code the document would leave in an automaton's name."
+        ),
+        Entry(
+            "P0814",
+            fr: "Un réglage à nous empêche de construire le lot : il est nommé. La structure se repose, personne n'est refusé : réparer, puis `queue resume`.",
+            en: "A setting of ours keeps the lot from being built: it is named. The structure rests, nobody is refused: mend it, then `queue resume`."),
     ]
 }

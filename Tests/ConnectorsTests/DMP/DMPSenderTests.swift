@@ -1,6 +1,7 @@
 import Clinical
 import France
 import Pipeline
+import PipelineTesting
 import Synchronization
 import Testing
 import Trust
@@ -176,6 +177,36 @@ struct DMPSenderTests {
             return
         }
         #expect(proof.facts["role"] == "AUTOMATE")
+    }
+
+    @Test("a role or speciality of `professionals` that the tables lack is an error of `check`, at its line and column")
+    func unknownRoles() {
+        let context = LoadingContext(
+            registry: ComponentRegistry(senders: [DMPSender.self]), formats: [], secrets: SecretReader { (_) throws(Reason) in [] },
+            engine: .scripted(ClosedIntake()))
+        let loaded = Configuration.load("\(DMPBench.repository)/Tests/Fixtures/config/professionals/passerelle.yaml", context)
+        #expect(loaded.configuration == nil)
+        let found = loaded.report.diagnostics.filter { $0.code == "P0813" }
+        #expect(found.map { "\($0.place)".split(separator: "/").last } == ["clinic.yaml:5:26", "clinic.yaml:6:43"])
+        #expect(found.allSatisfy { $0.severity == .error })
+        #expect(found.first?.text.en.contains("TRE_G15") == true)
+    }
+
+    @Test("a role that the table lacks when it is needed halts the structure; nothing leaves, as AUTOMATE or otherwise")
+    func unknownRole() async throws {
+        var bench = try DMPBench("oru-initial", [.success])
+        let role = try await bench.attempt { $0.professionals = ["810098765430": Professional(role: "99", specialty: nil)] }
+        #expect(word(role) == "halted dmp-national/clinique P0814")
+        let specialty = try await bench.attempt { $0.professionals = ["810098765430": Professional(role: "10", specialty: "XX")] }
+        #expect(word(specialty) == "halted dmp-national/clinique P0814")
+        #expect(bench.far.posts.isEmpty)
+    }
+
+    @Test("a deletion leaves though the type is fed no longer")
+    func deletionOfAnotherType() async throws {
+        var bench = try DMPBench("mdm-deletion", [.found("urn:uuid:a"), .success]) { $0.feeds = [] }
+        #expect(word(try await bench.attempt()) == "delivered Success")
+        #expect(bench.far.posts.count == 2)
     }
 
     @Test("a facility without seal, or whose seal is a client certificate, is halted with the cause")

@@ -136,7 +136,7 @@ struct DMPBench {
     }
 
     /// One attempt; facts recorded go into the delivery, as the engine does it.
-    mutating func attempt() async throws -> Outcome {
+    mutating func attempt(facility change: (inout Facility) -> Void = { _ in }) async throws -> Outcome {
         let (far, bytes, fails) = (far, bytes, recordFails)
         let attempt = Attempt(
             time: Instant(milliseconds: 0),
@@ -144,7 +144,9 @@ struct DMPBench {
                 if fails { throw JournalError.stale }
                 far.recorded.withLock { $0.merge(facts) { _, new in new } }
             }, bytes: { () throws(JournalError) in bytes })
-        let facility = try #require(sender.services.facilities["clinique"])
+        var changed = try #require(sender.services.facilities["clinique"])
+        change(&changed)
+        let facility = changed
         let seal = try Identity(
             certificatePEM: sender.services.secrets.read(.file("\(Self.pki)/igc/sign.chain.pem")),
             keyPEM: sender.services.secrets.read(.file("\(Self.pki)/igc/sign.key")))

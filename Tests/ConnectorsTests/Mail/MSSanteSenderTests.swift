@@ -95,6 +95,7 @@ struct MSSanteSenderTests {
         #expect(await (try bench.sender()).probe()?.code == Reasons.farEndAwayCode)
         bench.setOperator(smtp: bench.stand.port("OPERATOR_SMTP"))
         #expect(await (try bench.sender()).probe() == nil)
+        #expect(try bench.sender().remark?.en.hasPrefix("white list: 1 domains, ") == true)
     }
 
     @Test("lost after the final dot: unknown; then the same bytes again, and never other ones (case 20)")

@@ -161,4 +161,12 @@ struct MailBuilderTests {
         #expect(MailDate.text(1_774_746_000_000) == "Sun, 29 Mar 2026 03:00:00 +0200")
         #expect(MailDate.text(1_774_745_999_000) == "Sun, 29 Mar 2026 01:59:59 +0100")
     }
+
+    @Test("a role that the tables lack halts the mailbox: the archive names nobody else as its author")
+    func unknownRole() throws {
+        var settings = try MailFixture.settings()
+        settings.professionals = ["810098765430": ProfessionalRole(profession: "99", specialty: nil)]
+        let refusal = #expect(throws: MailRefusal.self) { try MailFixture.build(DMPFixture.request("oru-initial"), settings: settings) }
+        #expect(refusal?.isConfiguration == true && refusal?.location == "professionals.role")
+    }
 }

@@ -93,6 +93,14 @@ struct VIHFTests {
         #expect(try DMPFixture.submitter(DMPFixture.request("oru-initial")).isUnlisted == false)
     }
 
+    @Test("a role or speciality that the tables lack is a fault of the configuration, never an automaton")
+    func unknownRoles() throws {
+        for one in [ProfessionalRole(profession: "99", specialty: "SM26"), ProfessionalRole(profession: "10", specialty: "XX")] {
+            let error = #expect(throws: DMPLotError.self) { try DMPFixture.submitter(DMPFixture.request("oru-initial"), ["810098765430": one]) }
+            #expect(error?.kind == .configuration)
+        }
+    }
+
     @Test("settings: version, spelling of the mode, life time; a secret connection adds its attribute")
     func settings() throws {
         let bytes = try vihf(secret: true) {
