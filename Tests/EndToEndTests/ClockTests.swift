@@ -52,7 +52,7 @@ struct ClockTests {
         let sandbox = try node.startSandbox(orders.prefix)
         defer { Workspace.stop(sandbox) }
         gateway = try node.startGateway(orders.prefix)
-        load.verify(node, within: 15, atLeast: 20)
+        load.verify(node, within: 60, atLeast: 20)
         Workspace.stop(gateway)
     }
 

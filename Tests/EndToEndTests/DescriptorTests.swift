@@ -26,7 +26,7 @@ struct DescriptorTests {
         let known = load.count
         #expect(eventually(10) { load.count >= known + 10 }, "it did not recover: \(workspace.text("gateway.log").suffix(1000))")
         load.stop()
-        load.verify(node, within: 20, atLeast: 20)
+        load.verify(node, within: 60, atLeast: 20)
         #expect(workspace.text("gateway.log").contains("open files"), "no line tells a person that descriptors were missing")
         Workspace.stop(gateway)
     }

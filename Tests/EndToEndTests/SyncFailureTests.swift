@@ -30,7 +30,7 @@ struct SyncFailureTests {
         gateway = try node.startGateway(orders.prefix)
         #expect(eventually(5) { load.count > known })
         load.stop()
-        load.verify(node, within: 20, atLeast: 20)
+        load.verify(node, within: 60, atLeast: 20)
         Workspace.stop(gateway)
     }
 }
