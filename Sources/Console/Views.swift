@@ -170,9 +170,9 @@ package struct RefusalView: Sendable, Codable, Hashable {
 }
 
 /// Hides what names a patient.
-enum Mask {
+package enum Mask {
     /// An address whose local part is a national identity number (digits alone) keeps its domain only.
-    static func address(_ text: String) -> String {
+    package static func address(_ text: String) -> String {
         guard let at = text.lastIndex(of: "@"), at > text.startIndex, text[..<at].allSatisfy({ $0.isNumber }) else { return text }
         return "•••" + text[at...]
     }

@@ -75,6 +75,8 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
     case file(String)
     /// A certificate or key is not usable.
     case certificate(String)
+    /// The stand-in DMP has no authorities to judge its clients by.
+    case authorities
     /// A port cannot be taken.
     case port(String)
 
@@ -84,6 +86,7 @@ package enum SandboxError: Error, Sendable, CustomStringConvertible {
         case .folder(let path): "cannot make the folder \(path)"
         case .file(let path): "cannot read \(path)"
         case .certificate(let what): "certificate or key: \(what)"
+        case .authorities: "the stand-in DMP needs the authorities of its clients"
         case .port(let what): "cannot listen: \(what)"
         }
     }

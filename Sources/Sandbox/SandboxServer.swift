@@ -129,7 +129,7 @@ package final class SandboxServer: Service, Sendable {
     }
 
     private static func store(_ tls: SandboxConfig.TLS) throws -> TrustStore {
-        guard let authorities = tls.authorities else { throw SandboxError.certificate("the stand-in DMP needs the authorities of its clients") }
+        guard let authorities = tls.authorities else { throw SandboxError.authorities }
         return try TrustStore(authorities: [contents(authorities)], revocationLists: tls.revocationLists.map { [try contents($0)] } ?? [])
     }
 

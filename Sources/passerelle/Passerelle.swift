@@ -8,9 +8,11 @@ enum Program {
             var command = try Passerelle.parseAsRoot()
             if var waiting = command as? any AsyncParsableCommand { try await waiting.run() } else { try command.run() }
         } catch {
-            guard Passerelle.exitCode(for: error) == .validationFailure else { Passerelle.exit(withError: error) }
-            Say.complain(raw: Passerelle.fullMessage(for: error) + "\n")
-            Passerelle.exit(withError: ExitCode.cannotRead)
+            let code = Passerelle.exitCode(for: error), message = Passerelle.fullMessage(for: error)
+            if !message.isEmpty {
+                if code.isSuccess { Say.line(ParserWords.help(message)) } else { Say.complain(raw: ParserWords.complaint(message) + "\n") }
+            }
+            Passerelle.exit(withError: code == .validationFailure ? ExitCode.cannotRead : code)
         }
     }
 }

@@ -26,10 +26,7 @@ extension DMPConversation {
         let request = DocumentRequest(taken: message)
         guard let kind = request.kind, let party = request.sender else { throw End(.held(DMPReasons.notARequest, owner: .exploitation)) }
         let facility = line.facility
-        let refusal = RequestControl.dmpGate(
-            request, environment: facility.environment == .production ? .production : .test,
-            productionINSInTest: sender.services.node.productionINSInTest, feeds: facility.feeds, isDMPType: sender.tables.isFed)
-        if let refusal { throw End(refusedHere(Reason(refusal))) }
+        if let refusal = sender.gate(request, facility) { throw End(refusedHere(Reason(refusal))) }
         guard let ins = request.patient.ins else { throw End(.held(DMPReasons.notARequest, owner: .identity)) }
         do throws(DMPLotError) {
             let submitter = try DMPSubmitter(

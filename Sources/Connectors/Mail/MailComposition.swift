@@ -19,7 +19,7 @@ struct MailComposition: Sendable {
         let mailbox: Mailbox
     }
 
-    private let services: Scope
+    let services: Scope
     private let tables: DMPTables
     private let mailboxName: String
     private let operatorName: String?
@@ -70,9 +70,7 @@ struct MailComposition: Sendable {
         guard let message = try? HL7Message(bytes) else { return .failure(.held(MailReasons.notARequest, .exploitation)) }
         let request = DocumentRequest(taken: message)
         guard request.kind != nil else { return .failure(.held(MailReasons.notARequest, .exploitation)) }
-        guard let wanted = delivery.part.notes["address"]?.text?.lowercased(),
-            let recipient = request.recipients.first(where: { $0.address?.lowercased() == wanted })
-        else { return .failure(.held(MailReasons.noRecipient, .exploitation)) }
+        guard let recipient = Self.recipient(of: delivery.part, in: request) else { return .failure(.held(MailReasons.noRecipient, .exploitation)) }
         let list = whiteList.current()
         do throws(MailRefusal) {
             let mail = try MailBuilder(settings(facility, address), tables: tables).mail(

@@ -27,7 +27,7 @@ package struct DMPAnswerTable: Sendable {
         /// `response`, `fault` or `any`.
         let place: String
         /// A code, a beginning followed by `*`, or empty.
-        let code: String
+        package let code: String
         /// Words in lower case, one of which must occur in the text; empty for none.
         let words: [String]
         /// How the answer is taken.

@@ -39,9 +39,22 @@ package struct Verdict: Sendable, Hashable, Codable {
 
     package let kind: Kind
     package let findings: [Finding]
+    /// How many of the findings each check made, in the order in which they ran, up to the last that made one; nil where no check ran. For the
+    /// trace: not stored, and no part of what two verdicts have in common.
+    private(set) var counts: [Int]?
 
     /// A verdict.
     package init(_ kind: Kind, _ findings: [Finding] = []) { (self.kind, self.findings) = (kind, findings) }
+
+    /// That of checks which ran.
+    init(_ kind: Kind, _ findings: [Finding], counts: [Int]?) { (self.kind, self.findings, self.counts) = (kind, findings, counts) }
+
+    package static func == (a: Verdict, b: Verdict) -> Bool { a.kind == b.kind && a.findings == b.findings }
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(findings)
+    }
+    private enum CodingKeys: String, CodingKey { case kind, findings }
 }
 
 /// A message that has no plan yet.

@@ -34,8 +34,38 @@ package struct Examiner: Sendable {
 
     /// All checks of all matching routes, in file order; any error rejects, and then no route delivers.
     package func verdict(_ reading: Reading, _ routes: [RouteInstance]) -> Verdict {
-        let findings = routes.flatMap { route in route.checks.flatMap { $0.check.findings(reading) } }
-        return Verdict(findings.contains { $0.severity == .error } ? .rejected : .accepted, findings)
+        var findings: [Finding] = [], counts: [Int] = [], ordinal = 0
+        for route in routes {
+            for check in route.checks {
+                let found = check.check.findings(reading)
+                if !found.isEmpty {
+                    counts += repeatElement(0, count: ordinal - counts.count)
+                    counts.append(found.count)
+                    findings += found
+                }
+                ordinal += 1
+            }
+        }
+        return Verdict(findings.contains { $0.severity == .error } ? .rejected : .accepted, findings, counts: counts)
+    }
+
+    /// The trace of a message for which no step ran: the configuration, the routes with what their checks found, and how it ended.
+    func trace(_ routes: [RouteInstance], _ verdict: Verdict, end: String) -> [String] {
+        var lines = [configuration.traceLine], ordinal = 0
+        for route in routes { appendHead(of: route, verdict, &ordinal, to: &lines) }
+        lines.append(end)
+        return lines
+    }
+
+    /// That a route matches, and what its checks found, where they ran.
+    private func appendHead(of route: RouteInstance, _ verdict: Verdict, _ ordinal: inout Int, to lines: inout [String]) {
+        lines.append(route.matchLine)
+        guard let counts = verdict.counts else { return }
+        for (index, check) in route.checks.enumerated() {
+            let count = ordinal < counts.count ? counts[ordinal] : 0
+            lines.append(count == 0 ? route.checkLines[index] : RouteInstance.line(check, findings: count))
+            ordinal += 1
+        }
     }
 
     /// The steps and destinations of the routes: what is to be delivered.
@@ -55,24 +85,26 @@ package struct Examiner: Sendable {
     }
 
     /// A message that no route could take: held for a person at `route:NAME`.
-    package func held(_ message: Message, at name: String, _ reason: Reason, verdict: Verdict) -> Examination {
+    package func held(_ message: Message, at name: String, _ reason: Reason, verdict: Verdict, routes: [RouteInstance] = []) -> Examination {
         let delivery = heldDelivery(message, route: name, reason, blocks: true)
         return Examination(
-            message: message, verdict: verdict, deliveries: [delivery], trace: [configuration.traceLine, "held at route:\(name): \(reason.code)"], search: [],
-            blocks: true)
+            message: message, verdict: verdict, deliveries: [delivery],
+            trace: trace(routes, verdict, end: "held at route:\(name): \(reason.code)"), search: [], blocks: true)
     }
 
     private struct Run {
         let reading: Reading
         let verdict: Verdict
         var trace: [String]
+        /// Checks of the routes before.
+        var checks = 0
         var deliveries: [ExaminedDelivery] = []
         var search: [Token] = []
         var blocks = false
     }
 
     private func apply(_ route: RouteInstance, _ reading: Reading, _ run: inout Run) {
-        run.trace.append(route.matchLine)
+        appendHead(of: route, run.verdict, &run.checks, to: &run.trace)
         var draft = Draft(reading, format: route.format)
         for (ordinal, (name, step, place)) in route.steps.enumerated() {
             do {

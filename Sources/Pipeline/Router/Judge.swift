@@ -207,7 +207,7 @@ package final class Judge: Intake {
         }
         let (verdict, decided) = decide(reading, examiner, routes, arrival)
         if verdict.kind == .rejected {
-            group.addTask { [self] in await reject(arrival, verdict, examiner.configuration) }
+            group.addTask { [self] in await reject(arrival, verdict, examiner, routes) }
         } else {
             finish(arrival, verdict, decided)
         }
@@ -233,7 +233,7 @@ package final class Judge: Intake {
 
     private func judge(_ arrival: Arrival, _ reading: Reading, _ examiner: Examiner, _ routes: [RouteInstance]) async {
         let (verdict, decided) = decide(reading, examiner, routes, arrival)
-        if verdict.kind == .rejected { await reject(arrival, verdict, examiner.configuration) } else { finish(arrival, verdict, decided) }
+        if verdict.kind == .rejected { await reject(arrival, verdict, examiner, routes) } else { finish(arrival, verdict, decided) }
     }
 
     /// The verdict, and for an accepted message its examination. A message that nobody waits for is never rejected: it is held.
@@ -248,8 +248,8 @@ package final class Judge: Intake {
         }
         let verdict = examiner.verdict(reading, routes)
         if verdict.kind == .rejected, arrival.answer == nil {
-            let held = Verdict(.held, verdict.findings)
-            return (held, examiner.held(message, at: routes[0].name, Reasons.rejudged, verdict: held))
+            let held = Verdict(.held, verdict.findings, counts: verdict.counts)
+            return (held, examiner.held(message, at: routes[0].name, Reasons.rejudged, verdict: held, routes: routes))
         }
         if verdict.kind == .rejected { return (verdict, nil) }
         arrival.answer?(.accepted(verdict.findings))
@@ -258,9 +258,9 @@ package final class Judge: Intake {
 
     /// The rejection is stored before it is said: a correction may then keep the control id. What cannot be stored is not said: the message
     /// stays undecided, and is judged again by the next process.
-    private func reject(_ arrival: Arrival, _ verdict: Verdict, _ configuration: Configuration, answer: Answer? = nil) async {
+    private func reject(_ arrival: Arrival, _ verdict: Verdict, _ examiner: Examiner, _ routes: [RouteInstance] = [], answer: Answer? = nil) async {
         let seq = arrival.message.seq
-        let plan = Plan(seq: seq, verdict: verdict, deliveries: [], trace: configuration.traceLine + "\nrejected")
+        let plan = Plan(seq: seq, verdict: verdict, deliveries: [], trace: examiner.trace(routes, verdict, end: "rejected").joined(separator: "\n"))
         while true {
             do throws(JournalError) {
                 _ = try await core.journal.plan([plan], core.leases.lease)
@@ -305,7 +305,7 @@ package final class Judge: Intake {
     /// A body that cannot be read: refused where someone waits, held where nobody does.
     private func unreadable(_ arrival: Arrival, _ reason: Reason) async {
         if arrival.answer != nil {
-            await reject(arrival, Verdict(.rejected, [Finding(.error, reason)]), core.configuration)
+            await reject(arrival, Verdict(.rejected, [Finding(.error, reason)]), core.examiner)
         } else {
             // A body that the journal lost says nothing against the message.
             let verdict = Verdict(.held, reason == Reasons.damaged ? [] : [Finding(.error, reason)])
@@ -316,7 +316,7 @@ package final class Judge: Intake {
     /// A body that the journal lost right after it took it is our fault, not the message's: it must come again (AR).
     private func unavailable(_ arrival: Arrival) async {
         guard arrival.answer != nil else { return await unreadable(arrival, Reasons.damaged) }
-        await reject(arrival, Verdict(.rejected, [Finding(.error, Reasons.damaged)]), core.configuration, answer: .later(Reasons.damaged))
+        await reject(arrival, Verdict(.rejected, [Finding(.error, Reasons.damaged)]), core.examiner, answer: .later(Reasons.damaged))
     }
 
     private func decided(_ seq: Seq) -> [Waiter] { state.withLock { $0.undecided.removeValue(forKey: seq) } ?? [] }

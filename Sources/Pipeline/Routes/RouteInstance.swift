@@ -21,8 +21,9 @@ package struct RouteInstance: Sendable {
     package let checks: [PlacedCheck]
     package let steps: [PlacedStep]
     package let destinations: [Destination]
-    /// Lines of the trace, made once: that it matches, and that a step was applied.
-    let matchLine: String, stepLines: [String]
+    /// Lines of the trace, made once: that it matches, that a check found nothing, and that a step was applied.
+    package let matchLine: String
+    let checkLines: [String], stepLines: [String]
     /// A check or step of it decodes documents.
     package let isHeavy: Bool
     package var classRule = ClassRule.inherited
@@ -38,8 +39,14 @@ package struct RouteInstance: Sendable {
         (self.format, self.when, self.order, self.checks, self.steps, self.destinations) = (format, when, order, checks, steps, destinations)
         (self.classRule, self.keep) = (classRule, keep)
         matchLine = "\(place): route \(name) matches"
+        checkLines = checks.map { Self.line($0, findings: 0) }
         stepLines = steps.map { "\($0.place): step \($0.name)" }
         isHeavy = checks.contains { $0.check.isHeavy } || steps.contains { $0.step.isHeavy }
+    }
+
+    /// The line of the trace for a check.
+    package static func line(_ check: PlacedCheck, findings count: Int) -> String {
+        "\(check.place): check \(check.name): " + (count == 0 ? "nothing to say" : count == 1 ? "1 finding" : "\(count) findings")
     }
 
     /// The destination of an id `route/to.id`.

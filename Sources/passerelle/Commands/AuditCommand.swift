@@ -19,7 +19,7 @@ struct AuditCommand: AsyncParsableCommand {
         if format == .json { return try Say.json(entries) }
         for entry in entries {
             let about = entry.reason.map { " [\($0.code)] " + Say.text(fr: $0.fr, en: $0.en) + ($0.location.map { " (\($0))" } ?? "") } ?? ""
-            Say.line("\(entry.at) \(entry.what) " + Say.text(fr: "par", en: "by") + " \(entry.by)\(about)")
+            Say.line("\(entry.at) \(Words.word(entry.what)) " + Say.text(fr: "par", en: "by") + " \(entry.by)\(about)")
         }
     }
 }

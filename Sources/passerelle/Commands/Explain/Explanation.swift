@@ -1,3 +1,6 @@
+import Connectors
+import Console
+import France
 import HL7v2
 import Pipeline
 import Steps
@@ -46,42 +49,57 @@ struct Explanation {
         if routes.isEmpty {
             return refuse([Finding(.error, examiner.unmatched(reading))])
         }
-        var errors: [Finding] = []
+        var hasErrors = false
         for route in routes {
-            for (name, check, place) in route.checks {
-                let findings = check.findings(reading)
-                say(
-                    fr: "\(place) : contrôle \(name) : " + (findings.isEmpty ? "rien à dire" : "\(findings.count) constats"),
-                    en: "\(place): check \(name): " + (findings.isEmpty ? "nothing to say" : "\(findings.count) findings"))
+            lines.append(Words.trace(route.matchLine))
+            for check in route.checks {
+                let findings = check.check.findings(reading)
+                lines.append(Words.trace(RouteInstance.line(check, findings: findings.count)))
                 for finding in findings { lines.append("  " + Self.text(finding)) }
-                errors += findings.filter { $0.severity == .error }
+                hasErrors = hasErrors || findings.contains { $0.severity == .error }
             }
         }
-        guard errors.isEmpty else { return refuse([]) }
+        guard !hasErrors else { return refuse([]) }
         say(fr: "réponse : AA", en: "answer: AA")
-        let examination = examiner.examine(reading, routes, verdict: Verdict(.accepted))
-        lines += examination.trace
-        for delivery in examination.deliveries { explain(delivery) }
+        let examination = examiner.examine(reading, routes, verdict: Verdict(.accepted)), matches = Set(routes.map(\.matchLine))
+        lines += examination.trace.filter { !matches.contains($0) }.map(Words.trace)
+        for delivery in examination.deliveries { explain(delivery, reading) }
     }
 
-    private mutating func explain(_ delivery: ExaminedDelivery) {
-        let key = delivery.key.base32(letters: 20)
+    /// Key, Message-ID, ENVID and the ids of the set are made with the journal's secret: no real delivery has those that could be shown here.
+    private mutating func explain(_ delivery: ExaminedDelivery, _ reading: Reading) {
         if let reason = delivery.held {
             say(
                 fr: "  → \(delivery.destination) : retenu [\(reason.code)] \(reason.text.fr)",
                 en: "  → \(delivery.destination): held [\(reason.code)] \(reason.text.en)")
         } else {
-            say(fr: "  → \(delivery.destination) par \(delivery.sender), clé \(key)", en: "  → \(delivery.destination) by \(delivery.sender), key \(key)")
+            let part = delivery.part.id.isEmpty ? "" : ", " + Mask.address(delivery.part.id)
+            say(fr: "  → \(delivery.destination) par \(delivery.sender)\(part)", en: "  → \(delivery.destination) by \(delivery.sender)\(part)")
+        }
+        if let refusal = foreseenRefusal(delivery, reading) {
+            let place = refusal.location.map { " (\($0))" } ?? ""
+            say(
+                fr: "      sera refusé [\(refusal.code)] \(refusal.text.fr)\(place)",
+                en: "      will be refused [\(refusal.code)] \(refusal.text.en)\(place)")
+            return
         }
         if let sender = configuration.senders[delivery.sender], type(of: sender).spec.word == "mssante", Self.hasStructuredDocument(delivery.notes) {
             say(
                 fr: "      document structuré (niveau 3) : le courriel part sans PDF, faute de moteur de rendu",
                 en: "      structured document (level 3): the mail leaves without PDF, for want of a renderer")
         }
-        for token in delivery.tokens { lines.append("      \(token.kind) \(token.value)") }
         for token in delivery.replaces {
             say(fr: "      remplace ou supprime \(token.value)", en: "      replaces or deletes \(token.value)")
         }
+    }
+
+    /// What the sender will find before it sends: an INS that is not qualified, a type that is not fed, a domain outside the white list.
+    private func foreseenRefusal(_ delivery: ExaminedDelivery, _ reading: Reading) -> Reason? {
+        guard delivery.held == nil, let sender = configuration.senders[delivery.sender] as? any ForeseeingSender,
+            let facility = configuration.facilities[reading.message.envelope.facility],
+            let message = delivery.rewritten.map({ try? HL7Message($0) }) ?? reading.hl7
+        else { return nil }
+        return sender.foreseenRefusal(DocumentRequest(taken: message), facility, delivery.part)
     }
 
     /// Whether the `documents` step saw a body of level 3, under whatever name it was told to keep it.
@@ -103,7 +121,7 @@ struct Explanation {
     private static func text(_ finding: Finding) -> String {
         let place = finding.reason.location.map { "\($0): " } ?? ""
         let business = finding.reason.business.map { " (\($0.code), \($0.system))" } ?? ""
-        return "\(finding.severity.rawValue)[\(finding.reason.code)]: \(place)\(finding.reason.text[Say.language])\(business)"
+        return "\(Words.word(finding.severity.rawValue))[\(finding.reason.code)]: \(place)\(finding.reason.text[Say.language])\(business)"
     }
 
     private func partner(application: String, code: String) -> (Facility, PartnerSettings)? {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Pipeline
 
 /// `passerelle queue hold ID`
 struct QueueHoldCommand: AsyncParsableCommand {
@@ -10,8 +9,8 @@ struct QueueHoldCommand: AsyncParsableCommand {
     @Option(help: help(fr: "Pourquoi, pour l'audit.", en: "Why, for the audit.")) var reason: String?
     @Option(
         help: help(
-            fr: "Qui doit s'en occuper : \(Owner.allCases.map(\.rawValue).joined(separator: ", ")).",
-            en: "Who must look at it: \(Owner.allCases.map(\.rawValue).joined(separator: ", "))."))
+            fr: "Qui doit s'en occuper : identity (identitovigilance), secretariat, vendor (éditeur), network (réseau), exploitation.",
+            en: "Who must look at it: identity, secretariat, vendor, network, exploitation (operations)."))
     var owner: String?
 
     func run() async throws { try await options.command("hold", reason: reason, owner: owner) }

@@ -11,7 +11,8 @@ struct QueueListCommand: AsyncParsableCommand {
 
     @Option(
         help: help(
-            fr: "États à montrer, séparés par des virgules (queued, active, deferred, unknown, held, delivered, refused, discarded).",
+            fr: "États à montrer, séparés par des virgules : queued (en file), active (en cours), deferred (différé), unknown (sans réponse), held (retenu), "
+                + "delivered (remis), refused (refusé), discarded (abandonné).",
             en: "States to show, separated by commas (queued, active, deferred, unknown, held, delivered, refused, discarded)."))
     var state = ""
     @Option(help: help(fr: "Une seule destination (route/envoi).", en: "One destination alone (route/delivery).")) var destination: String?
@@ -27,7 +28,7 @@ struct QueueListCommand: AsyncParsableCommand {
     }
 
     private static func list(_ counts: [String: Int]) -> String {
-        counts.isEmpty ? "0" : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        counts.isEmpty ? "0" : counts.sorted { $0.key < $1.key }.map { "\($0.value) " + Words.word($0.key) }.joined(separator: ", ")
     }
 
     private func show(_ view: QueueView) {
@@ -38,7 +39,7 @@ struct QueueListCommand: AsyncParsableCommand {
             if !since.tally.isEmpty { Say.line(fr: "  comptés : \(Self.list(since.tally))", en: "  counted: \(Self.list(since.tally))") }
         }
         for (destination, counts) in view.open.sorted(by: { $0.key < $1.key }) {
-            Say.line("\(destination): " + counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+            Say.line("\(destination): " + Self.list(counts))
         }
         for halted in view.halted {
             Say.line(

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Logging
+import Pipeline
 import Sandbox
 import ServiceLifecycle
 import UnixSignals
@@ -29,7 +30,8 @@ struct SandboxCommand: AsyncParsableCommand {
             settings = try SandboxConfig(json: Array(data))
             settings.output = out
         } catch {
-            Say.complain(fr: "\(config) : \(error)", en: "\(config): \(error)")
+            let text = SandboxFault.text(error, file: config, Array(data))
+            Say.complain(fr: text.fr, en: text.en)
             throw ExitCode.cannotRead
         }
         settings.output = out
@@ -38,7 +40,8 @@ struct SandboxCommand: AsyncParsableCommand {
         do {
             try await group.run()
         } catch {
-            Say.complain(fr: "\(error)", en: "\(error)")
+            let text = SandboxFault.text(error)
+            Say.complain(fr: text.fr, en: text.en)
             throw ExitCode.cannotRead
         }
     }
