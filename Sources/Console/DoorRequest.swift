@@ -48,13 +48,15 @@ package struct EraseBody: Sendable, Codable, Hashable {
     /// The facility's name, or the OID of its IPP domain.
     package var facility: String
     package var ipp: String?, ins: String?
+    /// The domain (OID) of the local identifier; absent: the facility's own.
+    package var authority: String?
     package var force: Bool
     /// Who asks, for the audit.
     package var by: String?
 
     /// A body.
-    package init(facility: String, ipp: String?, ins: String?, force: Bool, by: String?) {
-        (self.facility, self.ipp, self.ins, self.force, self.by) = (facility, ipp, ins, force, by)
+    package init(facility: String, ipp: String?, ins: String?, authority: String? = nil, force: Bool, by: String?) {
+        (self.facility, self.ipp, self.ins, self.authority, self.force, self.by) = (facility, ipp, ins, authority, force, by)
     }
 }
 

@@ -23,6 +23,8 @@ package struct EngineHealth: Sendable, Codable, Hashable {
     package var uptime: Int
     /// New messages are taken; false: they are answered AR.
     package var isTaking: Bool
+    /// What a person should see to before the journal closes the intake, or what closed it.
+    package var strain: ReasonView?
     /// Listener name → port it is bound to.
     package var listeners: [String: Int]
     /// Scopes that rest until a person or a new configuration resumes them.
@@ -36,12 +38,12 @@ package struct EngineHealth: Sendable, Codable, Hashable {
 
     /// A state of health.
     package init(
-        node: String, environment: String, version: String, uptime: Int, isTaking: Bool, listeners: [String: Int] = [:], halted: [HaltedScope] = [],
-        counters: [String: Int] = [:], refusals: [String: Int] = [:], tally: [String: Int] = [:]
+        node: String, environment: String, version: String, uptime: Int, isTaking: Bool, strain: Reason? = nil, listeners: [String: Int] = [:],
+        halted: [HaltedScope] = [], counters: [String: Int] = [:], refusals: [String: Int] = [:], tally: [String: Int] = [:]
     ) {
         (self.node, self.environment, self.version, self.uptime) = (node, environment, version, uptime)
         (self.isTaking, self.listeners, self.halted, self.counters) = (isTaking, listeners, halted, counters)
-        (self.refusals, self.tally) = (refusals, tally)
+        (self.strain, self.refusals, self.tally) = (strain.map { ReasonView($0) }, refusals, tally)
     }
 }
 

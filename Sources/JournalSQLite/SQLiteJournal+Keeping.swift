@@ -22,6 +22,11 @@ extension SQLiteJournal {
         return removal
     }
 
+    package func thin(before: Instant) async throws(JournalError) -> Bool {
+        guard case .more(let more) = try await write(.thin(before: before)) else { return false }
+        return more
+    }
+
     /// Files first, then pages.
     package func tidy() async throws(JournalError) -> Bool {
         let paths = try await ask(keepers) { (reader) throws(JournalError) in try reader.trash(limit: 32) }

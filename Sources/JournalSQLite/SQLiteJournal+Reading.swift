@@ -76,6 +76,10 @@ extension SQLiteJournal {
         }
     }
 
+    package func following(_ heads: [Delivery], each: Int) async throws(JournalError) -> [Delivery] {
+        try await ask { (reader) throws(JournalError) in try reader.following(heads, each: each) }
+    }
+
     package func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? {
         try await ask { (reader) throws(JournalError) in try reader.nextDue() }
     }

@@ -14,6 +14,8 @@ package final class SQLiteJournal: Journal {
         package var checkpoint = 4 << 20
         /// Bytes of write-ahead log above which nothing is taken in.
         package var walLimit = 1 << 30
+        /// Bytes of write-ahead log at which an alert is raised: a reader holds it.
+        package var walAlarm = 256 << 20
         /// Another way to the disk (the name of a SQLite VFS), for tests.
         package var disk: String?
         /// How long a console's question may take.
@@ -55,7 +57,9 @@ package final class SQLiteJournal: Journal {
         (hash, epoch, self.directory, keepsState) = (writer.hash, writer.epoch, directory, settings.disk == nil)
         (self.bodies, self.digester) = (bodies, digester)
         patience = UInt64(settings.patience / .nanoseconds(1))
-        room = Room(folder: directory, ballast: settings.ballast, walLimitPages: settings.walLimit / Schema.pageSize)
+        room = Room(
+            folder: directory, ballast: settings.ballast, walLimitPages: settings.walLimit / Schema.pageSize,
+            walAlarmPages: settings.walAlarm / Schema.pageSize)
         try Self.sweep(bodies, file: file, hash: writer.hash, now: time.now, connection)
         self.writer = WriterThread(writer, room: room, checkpointPages: max(settings.checkpoint / Schema.pageSize, 1), broken: broken)
         let hash = hash, way = settings.disk
@@ -248,6 +252,7 @@ package final class SQLiteJournal: Journal {
     }
 
     package var hasRoom: Bool { room.hasRoom }
+    package var strain: Reason? { room.strain }
 
     package func close() async {
         await withCheckedContinuation { continuation in

@@ -54,6 +54,10 @@ package final class SteppedJournal {
         }
     }
     /// See `Journal`.
+    package func following(_ heads: [Delivery], each: Int) throws(JournalError) -> [Delivery] {
+        try ask { (reader) throws(JournalError) in try reader.following(heads, each: each) }
+    }
+    /// See `Journal`.
     package func nextDue() throws(JournalError) -> Instant? { try ask { (reader) throws(JournalError) in try reader.nextDue() } }
     /// See `Journal`.
     package func delivery(carrying tokens: [Token]) throws(JournalError) -> StoredDelivery? {

@@ -29,6 +29,9 @@ package enum Command {
           --plant NAME    avec une faute plantée ; with a planted fault: \(Plant.allCases.map(\.rawValue).joined(separator: ", "))
           --plants        toutes, l'une après l'autre, chacune à trouver dans les N graines ; all of them in turn, each to be found within the N seeds
           --jobs N        processus ; processes (one for each core)
+          --scenario bulk [--documents N] [--seconds S] [--class bulk|today]
+                          à la place : S secondes de lettres du jour (600) à côté de N documents d'historique (300 000) ; instead: S seconds of
+                          today's letters beside N documents of history; prints both p95
           --trace         avec --seed : la trace entière même sans faute ; with --seed: the whole trace even if nothing is wrong
 
         Code de sortie ; exit code: 0 rien ; nothing found, 1 trouvé ; found, 2 arguments. Avec ; with --plants: 0 toutes trouvées ; all found, 1 sinon ; else.
@@ -36,6 +39,7 @@ package enum Command {
 
     /// Runs the command; its exit code.
     package static func run(_ arguments: [String]) -> Int32 {
+        if arguments.first == "--scenario" { return HistoryCommand.run(arguments) }
         guard let options = parse(arguments) else {
             print(help)
             return arguments.contains("--help") || arguments.contains("-h") ? 0 : 2

@@ -20,6 +20,8 @@ struct FullDiskTests {
         #expect(eventually(5) { load.answers("AR") >= 20 }, "no AR on a full disk: \(load.answers("AA")) AA, \(load.unanswered) unanswered")
         #expect(gateway.isRunning, "\(workspace.text("gateway.log").suffix(1000))")
         #expect(eventually(5) { node.health()?["isTaking"] as? Bool == false }, "health does not say that nothing is taken")
+        #expect(
+            eventually(5) { (node.health()?["strain"] as? [String: Any])?["code"] as? String == "P0511" }, "health does not say why")
         #expect(try node.openDeliveries() >= 0, "queue list does not answer on a full disk")
         let taken = load.count
         try disk.leave(500_000_000)

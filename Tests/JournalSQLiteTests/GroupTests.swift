@@ -44,12 +44,36 @@ struct GroupTests {
         #expect(writer.step(operations).count == 5)
     }
 
+    @Test("intake yields: once plans and settlements wait, new messages have half of a group; alone they have all of it, and so have the others")
+    func half() {
+        let t = Harness(journal: InMemoryJournal(), lease: Lease(epoch: 1), clock: ManualClock())
+        func waiting(_ count: Int, _ operation: (Int) -> WriteOperation) -> FIFO<WriterThread.Pending> {
+            var queue = FIFO<WriterThread.Pending>()
+            for n in 0..<count { queue.append(WriterThread.Pending(operation: operation(n), done: { _ in })) }
+            return queue
+        }
+        func shares(intake: Int, others: Int) -> [(intake: Int, others: Int)] {
+            var new = waiting(intake) { .accept(Acceptance(t.message("M\($0)"))) }, old = waiting(others) { .mark([Seq($0)]) }
+            return (0..<4).map { _ in
+                let group = WriterThread.group(from: &new, and: &old).0
+                return (group.count(where: \.isIntake), group.count { !$0.isIntake })
+            }
+        }
+        let half = Writer.groupRows / 2
+        #expect(shares(intake: 10 * half, others: 10 * half).allSatisfy { $0 == (half, half) })
+        #expect(shares(intake: 10 * half, others: 0).allSatisfy { $0 == (2 * half, 0) })
+        #expect(shares(intake: 0, others: 10 * half).allSatisfy { $0 == (0, 2 * half) })
+        #expect(shares(intake: 10 * half, others: 1).map(\.intake) == [half, 2 * half, 2 * half, 2 * half])
+        #expect(shares(intake: 1, others: 10 * half).map(\.others) == [2 * half - 1, 2 * half, 2 * half, 2 * half])
+    }
+
     @Test("a backlog that never ends does not shut the door: new messages have their turn")
     func turns() async throws {
         let scratch = Scratch(inMemory: true)
         let writer = try writer(scratch.path)
         writer.groupWork = 0
-        let thread = WriterThread(writer, room: Room(folder: scratch.path, ballast: 0, walLimitPages: .max), checkpointPages: 1000) { _ in }
+        let thread = WriterThread(writer, room: Room(folder: scratch.path, ballast: 0, walLimitPages: .max, walAlarmPages: .max), checkpointPages: 1000) { _ in
+        }
         let done = Counter()
         for n in 0..<400 { thread.put(.mark([Seq(n)])) { _ in done.add() } }
         let t = Harness(journal: InMemoryJournal(), lease: Lease(epoch: 1), clock: ManualClock())

@@ -87,6 +87,38 @@ struct KeepTests {
         await journal.close()
     }
 
+    @Test("old lines of the gateway's own audit go, and traces once no message uses them; what is left keeps its own")
+    func thinned() async throws {
+        let scratch = Scratch(inMemory: true), clock = ManualClock()
+        let journal = try openJournal(scratch.path, clock: clock)
+        let t = try await harness(journal, clock)
+        let reader = try Connection(path: scratch.path + "/journal.sqlite", isReader: true)
+        func traces() throws -> Int { Int(try reader.number("SELECT count(*) FROM trace") ?? -1) }
+        func message(_ control: String, _ trace: String) async throws -> Seq {
+            let seq = try await t.take(control)
+            try await t.plan(seq, [], trace: trace)
+            return seq
+        }
+        for _ in 0..<70 { try await journal.note(.configured, Harness.why, by: "anne", now: t.now) }
+        let a = try await message("A", "first"), b = try await message("B", "second")
+        #expect(try await journal.thin(before: t.now) == false)
+        clock.advance(by: .seconds(86_400))
+        try await journal.note(.resumed, Harness.why, by: "anne", now: t.now)
+        let c = try await message("C", "first"), d = try await message("D", "third")
+        while try await journal.thin(before: t.now) {}
+        #expect(try await journal.find(.audit(0)).audit.map(\.what) == ["resumed"])
+        #expect(try traces() == 4, "a trace went before its message")
+        for level in [KeepLevel.body, .facts, .proofs] { _ = try await journal.remove(level, [a, b], now: t.now) }
+        while try await journal.thin(before: t.now) {}
+        #expect(try traces() == 2)
+        for (seq, trace) in [(c, "first"), (d, "third")] {
+            let id = try await t.message(of: seq).message.envelope.id
+            #expect(try await journal.find(.message(id)).messages.first?.trace == trace)
+        }
+        #expect(try await journal.find(.audit(c)).audit.isEmpty == false)
+        await journal.close()
+    }
+
     @Test("retention goes on beside a stream of messages that never pauses, and each slice is small")
     func besideTraffic() async throws {
         let scratch = Scratch(inMemory: true), clock = ManualClock()

@@ -138,13 +138,14 @@ struct ModelTests {
             return t.model.delivery(
                 seq, ordinal, lane: UInt64(random.below(5)), state: states[random.below(4)], sender: random.below(4) == 0 ? "ror" : "dmp",
                 tokens: random.below(2) == 0 ? [tokens[random.below(3)]] : [], replaces: random.below(5) == 0 ? [tokens[1 + random.below(2)]] : [],
-                barrier: random.below(6) == 0 ? UInt64(5 + random.below(2)) : random.below(8) == 0 ? UInt64(random.below(5)) : nil,
+                barriers: random.below(6) == 0
+                    ? [UInt64(5 + random.below(2)), UInt64(random.below(7))] : random.below(8) == 0 ? [UInt64(random.below(5))] : [],
                 blocks: random.below(3) != 0)
         }
         let nothing = random.below(10) == 0
         let plan = Plan(seq: seq, verdict: verdict, deliveries: nothing ? nil : deliveries, trace: "t")
         let shown = deliveries.map { one in
-            "\(one.id) \(one.state) to \(one.sender) lane \(one.lane.id) barrier \(one.barrier?.id ?? 99) carries \(one.tokens.map(\.value))"
+            "\(one.id) \(one.state) to \(one.sender) lane \(one.lane.id) barriers \(one.barriers.map(\.id)) carries \(one.tokens.map(\.value))"
                 + " replaces \(one.replaces.map(\.value)) blocks \(one.blocksWhenHeld)"
         }
         try await t.both("plan \(seq) \(verdict.kind) \(shown)") { Set(try await $0.journal.plan([plan], $0.lease)) }

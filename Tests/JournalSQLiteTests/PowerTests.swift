@@ -171,12 +171,14 @@ struct PowerTests {
         #expect(try await t.settle(id, attempt: 2).ignored.isEmpty)
         await journal.close()
         let free = try #require(Room.freeBytes(scratch.path))
-        let room = Room(folder: scratch.path, ballast: 0, walLimitPages: 100)
+        let room = Room(folder: scratch.path, ballast: 0, walLimitPages: 100, walAlarmPages: 50)
         #expect(room.hasRoom)
         room.update(open: free / Room.settlement + 1_000_000, walPages: 0)
         #expect(!room.hasRoom, "no room is kept for settlements")
         room.update(open: 0, walPages: 100)
         #expect(!room.hasRoom, "the log grows without end")
+        room.update(open: 0, walPages: 50)
+        #expect(room.hasRoom && room.strain == JournalReasons.logGrows)
     }
 
     @Test("a forgotten reader does not stop the writer, and the log shrinks once it is gone")

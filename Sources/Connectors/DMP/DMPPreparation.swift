@@ -92,7 +92,9 @@ extension DMPConversation {
     }
 
     /// Blocking or heavy work, on the threads of this sender.
-    func blocking<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T { await sender.services.engine.io.run(sender.name, work) }
+    func blocking<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {
+        await sender.services.engine.io.run(sender.name, places: sender.concurrency, work)
+    }
 
     /// The same for work that can find a lot impossible.
     func door<T: Sendable>(_ work: @escaping @Sendable () throws(DMPLotError) -> T) async throws(End) -> T {

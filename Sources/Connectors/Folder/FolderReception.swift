@@ -24,7 +24,7 @@ struct FolderReception: Sendable {
     func read(_ bytes: [UInt8], name: String) -> Received {
         let digest = engine.digester.sha256(bytes)
         let now = engine.time.now
-        var keys = OrderKeys()
+        var keys = OrderKeys(), notes: [String: String] = [:]
         var controlID = name + "@" + Key128.hexadecimal(digest.prefix(8))
         var content: (any Content)?
         var faults: [Finding] = []
@@ -32,7 +32,8 @@ struct FolderReception: Sendable {
             do throws(HL7Error) {
                 let message = try HL7Message(bytes)
                 content = message
-                keys = MLLPKeys(hash: engine.hash, facility: partner.facility, ipp: ipp).keys(of: message, connection: listener)
+                let reader = MLLPKeys(hash: engine.hash, facility: partner.facility, ipp: ipp)
+                (keys, notes) = (reader.keys(of: message, connection: listener), reader.notes(of: message))
                 controlID = message.value("MSH-10") ?? controlID
             } catch {
                 faults = [Finding(error.finding)]
@@ -42,7 +43,7 @@ struct FolderReception: Sendable {
         }
         let envelope = Envelope(
             id: MessageID(at: now, engine.random), listener: listener, partner: partner, received: now, format: format, controlID: controlID,
-            keys: keys)
+            keys: keys, notes: notes)
         let message = Message(envelope: envelope, body: .bytes(bytes), digest: digest)
         let verdict = faults.isEmpty ? nil : Verdict(.rejected, faults)
         return Received(acceptance: Acceptance(message, repeats: faults.isEmpty ? rule : nil, verdict: verdict), content: content)

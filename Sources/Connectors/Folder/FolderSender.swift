@@ -48,7 +48,7 @@ package struct FolderSender: Sender {
             return .deferred(Reason("P0681", Text(fr: "Message illisible dans le journal", en: "Message cannot be read from the journal")))
         }
         let file = delivery.key.base32() + "." + suffix
-        return await io.run(name) { [name, folder] in
+        return await io.run(name, places: concurrency) { [name, folder] in
             do throws(FolderFiles.Failure) {
                 try FolderFiles.make(folder)
                 try FolderFiles.write(bytes, file, in: folder)

@@ -16,22 +16,43 @@ struct MLLPKeys {
         keys.connection = key("connection", connection)
         guard let pid = message.segment("PID") else { return keys }
         let identifiers = pid.repetitions(3)
-        keys.patient = local(identifiers).map { key("ipp", $0) } ?? 0
-        keys.ins = identifiers.first { $0.value(5) == "INS" }?.value.map { key("ins", String($0.prefix(15))) } ?? 0
+        keys.patient = local(identifiers) ?? 0
+        keys.ins = number(identifiers)
         keys.account = pid.value(18).map { key("account", $0) } ?? 0
-        let event = message.value(Self.event)
-        if event == "A40" || event == "A47", let prior = message.segment("MRG")?.repetitions(1) {
-            let other = local(prior).map { key("ipp", $0) } ?? prior.first { $0.value(5) == "INS" }?.value.map { key("ins", String($0.prefix(15))) } ?? 0
+        if let prior = prior(message) {
+            let other = local(prior) ?? number(prior)
             keys.merged = other == keys.planning ? 0 : other
         }
         return keys
     }
 
-    /// The local identifier: that of the facility's own domain, else the first of type PI.
-    private func local(_ identifiers: [Repetition]) -> String? {
+    /// What is noted of a merge beside its keys: the other identity's INS, where it has a local identifier, too.
+    func notes(of message: HL7Message) -> [String: String] {
+        guard let prior = prior(message), local(prior) != nil else { return [:] }
+        let ins = number(prior)
+        return ins == 0 ? [:] : [Envelope.mergedINSNote: String(ins, radix: 16)]
+    }
+
+    /// The identifiers that a merge takes away.
+    private func prior(_ message: HL7Message) -> [Repetition]? {
+        let event = message.value(Self.event)
+        guard event == "A40" || event == "A47" else { return nil }
+        return message.segment("MRG")?.repetitions(1)
+    }
+
+    /// The key of the INS; 0 without one.
+    private func number(_ identifiers: [Repetition]) -> UInt64 {
+        identifiers.first { $0.value(5) == "INS" }?.value.map { hash.ins($0, facility: facility) } ?? 0
+    }
+
+    /// The key of the local identifier: that of the facility's own domain, else of the first of type PI. One that names the domain of another is another
+    /// person's, whatever its number.
+    private func local(_ identifiers: [Repetition]) -> UInt64? {
         let candidates = identifiers.filter { $0.value(5) == "PI" }
         let own = candidates.first { ipp != nil && $0.value(4, 2) == ipp }
-        return (own ?? candidates.first)?.value
+        guard let chosen = own ?? candidates.first, let value = chosen.value else { return nil }
+        let domain = chosen.value(4, 2).flatMap { ipp == nil || $0.isEmpty || $0 == ipp ? nil : $0 }
+        return hash.patient(value, facility: facility, authority: domain)
     }
 
     /// Never 0, which means "none".

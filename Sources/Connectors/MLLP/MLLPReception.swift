@@ -58,11 +58,12 @@ struct MLLPReception: Sendable {
             }
         }
         if let header, faults.isEmpty { faults = headerFaults(header) }
-        var keys = OrderKeys()
+        var keys = OrderKeys(), notes: [String: String] = [:]
         if let header, faults.isEmpty {
-            keys = MLLPKeys(hash: engine.hash, facility: partner.facility, ipp: ipp).keys(of: header, connection: listener + "/" + partner.origin)
+            let reader = MLLPKeys(hash: engine.hash, facility: partner.facility, ipp: ipp)
+            (keys, notes) = (reader.keys(of: header, connection: listener + "/" + partner.origin), reader.notes(of: header))
         }
-        let notes = (header?.warnings ?? []).isEmpty ? [:] : ["warnings": (header?.warnings ?? []).map(\.text.en).joined(separator: "; ")]
+        if let warnings = header?.warnings, !warnings.isEmpty { notes["warnings"] = warnings.map(\.text.en).joined(separator: "; ") }
         let envelope = Envelope(
             id: id, listener: listener, partner: partner, received: time, format: "hl7v2", controlID: header?.value(Self.controlID) ?? "", keys: keys,
             notes: notes)

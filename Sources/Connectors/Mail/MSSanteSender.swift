@@ -139,5 +139,5 @@ package struct MSSanteSender: Sender {
         return services.engine.hash.key("mail", String(patient), part.id).high
     }
 
-    private func blocking<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T { await services.engine.io.run(name, work) }
+    private func blocking<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T { await services.engine.io.run(name, places: concurrency, work) }
 }

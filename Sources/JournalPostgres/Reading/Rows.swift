@@ -16,7 +16,7 @@ enum Rows {
         """
         d.id, d.key, d.route, d.destination, d.sender, d.part, d.part_notes, d.lane, d.state, d.due, d.attempt, d.was_unknown, d.reason, d.owner, \
         d.facts, d.proof, d.report, d.report_reason, d.planned, d.changed, d.version, \
-        d.replaces <> '{}' AND is_preceded(d.id, d.sender, d.replaces), d.class, d.barrier IS NOT NULL, \
+        d.replaces <> '{}' AND is_preceded(d.id, d.sender, d.replaces), d.class, d.barrier <> '{}', \
         \(blockers)
         """
     }

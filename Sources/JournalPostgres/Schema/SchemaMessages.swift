@@ -128,7 +128,14 @@ enum SchemaMessages {
                 OR EXISTS (SELECT FROM message WHERE state = 0 AND merged <> 0 AND merged IN (a_planning, a_merged) AND seq < a_seq
                     AND (home <> g OR parked))
                 OR EXISTS (SELECT FROM delivery WHERE at_route AND NOT pass AND state < 5 AND planning IN (a_planning, nullif(a_merged, 0))
-                    AND id < a_seq << 12))
+                    AND id < a_seq << 12)
+                OR holds_merge(a_seq, a_planning, a_merged))
+        $$;
+
+        -- A route holds an earlier merge into or out of one of these identities.
+        CREATE FUNCTION holds_merge(a_seq bigint, a_planning bigint, a_merged bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+            SELECT EXISTS (SELECT FROM message e WHERE e.merged <> 0 AND e.merged IN (a_planning, a_merged) AND e.seq < a_seq
+                AND EXISTS (SELECT FROM delivery d WHERE d.id >= e.seq << 12 AND d.id < (e.seq + 1) << 12 AND d.at_route AND NOT d.pass AND d.state < 5))
         $$;
 
         -- Parked messages of this gateway whose turn has come, but for those that it has in memory.
@@ -139,7 +146,8 @@ enum SchemaMessages {
                     AND NOT EXISTS (SELECT FROM message e WHERE e.state = 0 AND e.merged <> 0 AND e.merged IN (m.planning, m.merged)
                         AND e.seq < m.seq AND e.home IS DISTINCT FROM g)
                     AND NOT EXISTS (SELECT FROM delivery d WHERE d.at_route AND NOT d.pass AND d.state < 5
-                        AND d.planning IN (m.planning, nullif(m.merged, 0)) AND d.id < m.seq << 12))
+                        AND d.planning IN (m.planning, nullif(m.merged, 0)) AND d.id < m.seq << 12)
+                    AND NOT holds_merge(m.seq, m.planning, m.merged))
             ORDER BY m.seq LIMIT most
         $$;
 

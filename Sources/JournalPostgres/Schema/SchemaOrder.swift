@@ -9,18 +9,16 @@ enum SchemaOrder {
 
         -- Nothing stands before it: no active or earlier one in its lanes, no earlier carrier of a document that it replaces. What a person lets pass
         -- alone waits for active ones only.
-        CREATE FUNCTION is_free(a_id bigint, a_lane bigint, a_barrier bigint, a_sender text, a_replaces uuid[], a_alone boolean) RETURNS boolean LANGUAGE plpgsql STABLE
+        CREATE FUNCTION is_free(a_id bigint, a_lane bigint, a_barrier bigint[], a_sender text, a_replaces uuid[], a_alone boolean) RETURNS boolean LANGUAGE plpgsql STABLE
         AS $$
         DECLARE
-            l bigint := a_lane;
+            l bigint;
         BEGIN
-            LOOP
+            FOREACH l IN ARRAY a_lane || a_barrier LOOP
                 IF NOT a_alone AND EXISTS (SELECT FROM delivery WHERE lane = l AND gate AND id < a_id)
                     OR EXISTS (SELECT FROM delivery WHERE lane = l AND state = 1 AND id <> a_id)
                     OR EXISTS (SELECT FROM across(l) d WHERE d.id <> a_id AND (d.state = 1 OR NOT a_alone AND d.gate AND d.id < a_id))
                 THEN RETURN false; END IF;
-                EXIT WHEN a_barrier IS NULL OR l = a_barrier;
-                l := a_barrier;
             END LOOP;
             RETURN a_replaces = '{}' OR NOT is_preceded(a_id, a_sender, a_replaces);
         END $$;
@@ -34,12 +32,12 @@ enum SchemaOrder {
         -- What stands before a delivery that waits, the first ten.
         CREATE FUNCTION blockers(d delivery) RETURNS bigint[] LANGUAGE sql STABLE AS $$
             SELECT ARRAY(SELECT DISTINCT x.id FROM (
-                (SELECT id FROM delivery WHERE lane IN (d.lane, d.barrier) AND state = 1 AND id <> d.id LIMIT 11)
-                UNION ALL (SELECT b.id FROM barrier b JOIN delivery o ON o.id = b.id WHERE b.lane IN (d.lane, d.barrier) AND o.state = 1 AND b.id <> d.id
+                (SELECT id FROM delivery WHERE lane = ANY (d.lane || d.barrier) AND state = 1 AND id <> d.id LIMIT 11)
+                UNION ALL (SELECT b.id FROM barrier b JOIN delivery o ON o.id = b.id WHERE b.lane = ANY (d.lane || d.barrier) AND o.state = 1 AND b.id <> d.id
                     LIMIT 11)
                 UNION ALL (SELECT id FROM delivery WHERE lane = d.lane AND gate AND id < d.id AND NOT d.alone ORDER BY id LIMIT 11)
-                UNION ALL (SELECT id FROM delivery WHERE lane = d.barrier AND gate AND id < d.id AND NOT d.alone ORDER BY id LIMIT 11)
-                UNION ALL (SELECT b.id FROM barrier b JOIN delivery o ON o.id = b.id WHERE b.lane IN (d.lane, d.barrier) AND b.id < d.id AND o.gate
+                UNION ALL (SELECT id FROM delivery WHERE lane = ANY (d.barrier) AND gate AND id < d.id AND NOT d.alone ORDER BY id LIMIT 11)
+                UNION ALL (SELECT b.id FROM barrier b JOIN delivery o ON o.id = b.id WHERE b.lane = ANY (d.lane || d.barrier) AND b.id < d.id AND o.gate
                     AND NOT d.alone ORDER BY b.id LIMIT 11)
                 UNION ALL (SELECT o.id FROM token t JOIN delivery o ON o.id = t.delivery WHERE t.key = ANY (d.replaces) AND t.delivery < d.id
                     AND o.sender = d.sender AND o.state < 5 ORDER BY o.id LIMIT 11)) x
@@ -73,10 +71,9 @@ enum SchemaOrder {
         -- Lanes of others where something may have waited for a delivery: it is active no more or left the gate (`ended`: it is settled).
         CREATE FUNCTION waiting(d delivery, ended boolean) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
         DECLARE
-            found bigint[] := '{}';
+            found bigint[] := d.barrier;
         BEGIN
-            IF d.barrier IS NOT NULL THEN found := found || d.barrier; END IF;
-            found := found || ARRAY(SELECT o.lane FROM barrier b JOIN delivery o ON o.id = b.id WHERE b.lane IN (d.lane, d.barrier) AND b.id <> d.id);
+            found := found || ARRAY(SELECT o.lane FROM barrier b JOIN delivery o ON o.id = b.id WHERE b.lane = ANY (d.lane || d.barrier) AND b.id <> d.id);
             IF ended AND d.tokens <> '{}' THEN
                 found := found || ARRAY(SELECT o.lane FROM replaces r JOIN delivery o ON o.id = r.delivery
                     WHERE r.key = ANY (d.tokens) AND r.delivery > d.id AND o.sender = d.sender AND o.state < 5);

@@ -55,7 +55,7 @@ enum SchemaPlans {
         DECLARE
             a_id bigint := (d->>'i')::bigint;
             a_lane bigint := (d->>'l')::bigint;
-            a_barrier bigint := (d->>'b')::bigint;
+            a_barrier bigint[] := ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(d->'b') x);
             a_tokens uuid[] := ARRAY(SELECT x::uuid FROM jsonb_array_elements_text(d->'t') x);
             a_replaces uuid[] := ARRAY(SELECT x::uuid FROM jsonb_array_elements_text(d->'rp') x);
             a_state smallint := (d->>'st')::smallint;
@@ -77,7 +77,7 @@ enum SchemaPlans {
                 CASE a_state WHEN 1 THEN 2 ELSE 1 END, a_tokens, (d->>'dc')::integer, a_replaces, (d->>'c')::smallint);
             IF a_tokens <> '{}' THEN INSERT INTO token SELECT x, a_id FROM unnest(a_tokens) x ON CONFLICT DO NOTHING; END IF;
             IF a_replaces <> '{}' THEN INSERT INTO replaces SELECT x, a_id FROM unnest(a_replaces) x ON CONFLICT DO NOTHING; END IF;
-            IF a_barrier IS NOT NULL THEN INSERT INTO barrier VALUES (a_barrier, a_id) ON CONFLICT DO NOTHING; END IF;
+            INSERT INTO barrier SELECT x, a_id FROM unnest(a_barrier) x ON CONFLICT DO NOTHING;
             IF a_state = 1 THEN
                 INSERT INTO audit (seq, at, what, ordinal, attempt) VALUES (a_seq, now, 'active', a_id & 4095, 1);
             ELSIF a_state = 4 THEN
@@ -136,14 +136,14 @@ enum SchemaPlans {
                 facts = CASE WHEN r = 0 THEN facts ELSE facts - 'decided' END, changed = now, version = version + 1 WHERE id = d.id;
             IF r IN (5, 6) THEN
                 -- Earlier ones that are held but let others pass: what left after them makes their release a step back.
-                UPDATE delivery SET overtaken = true WHERE lane IN (d.lane, d.barrier) AND state = 4 AND pass AND id < d.id;
-                UPDATE delivery SET overtaken = true WHERE id IN (SELECT id FROM barrier WHERE lane IN (d.lane, d.barrier) AND id < d.id)
+                UPDATE delivery SET overtaken = true WHERE lane = ANY (d.lane || d.barrier) AND state = 4 AND pass AND id < d.id;
+                UPDATE delivery SET overtaken = true WHERE id IN (SELECT id FROM barrier WHERE lane = ANY (d.lane || d.barrier) AND id < d.id)
                     AND state = 4 AND pass;
                 IF d.alone THEN
-                    UPDATE delivery SET overtaken = true WHERE lane IN (d.lane, d.barrier) AND gate AND state = 4 AND id < d.id;
+                    UPDATE delivery SET overtaken = true WHERE lane = ANY (d.lane || d.barrier) AND gate AND state = 4 AND id < d.id;
                 END IF;
             END IF;
-            IF r > 4 AND d.barrier IS NOT NULL THEN DELETE FROM barrier WHERE lane = d.barrier AND id = d.id; END IF;
+            IF r > 4 THEN DELETE FROM barrier WHERE lane = ANY (d.barrier) AND id = d.id; END IF;
             INSERT INTO audit (seq, at, what, ordinal, attempt, reason) VALUES (d.id >> 12, now,
                 (ARRAY['givenBack', '', 'deferred', 'unknown', 'held', 'delivered', 'refused'])[r + 1], d.id & 4095, d.attempt - (r = 0)::integer, a_reason);
         END $$;

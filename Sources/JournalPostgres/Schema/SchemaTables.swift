@@ -30,6 +30,7 @@ enum SchemaTables {
         CREATE INDEX message_parent ON message (parent) WHERE parent IS NOT NULL;
         CREATE INDEX message_incoming ON message (planning, seq) WHERE state = 0;
         CREATE INDEX message_merging ON message (merged, seq) WHERE state = 0 AND merged <> 0;
+        CREATE INDEX message_merged ON message (merged, seq) WHERE merged <> 0;
         -- (`IS NOT NULL`, so that nobody looks for a patient's messages in it: it holds those of all patients.)
         CREATE INDEX message_home ON message (home, seq) WHERE state = 0 AND home IS NOT NULL;
         -- In pieces of 64 KB.
@@ -42,7 +43,7 @@ enum SchemaTables {
 
         CREATE TABLE delivery (
             id bigint PRIMARY KEY, key uuid NOT NULL, route text NOT NULL, destination text NOT NULL, sender text NOT NULL, part text NOT NULL,
-            part_notes text, lane bigint NOT NULL, shard smallint NOT NULL GENERATED ALWAYS AS ((lane & 255)::smallint) STORED, barrier bigint,
+            part_notes text, lane bigint NOT NULL, shard smallint NOT NULL GENERATED ALWAYS AS ((lane & 255)::smallint) STORED, barrier bigint[] NOT NULL DEFAULT '{}',
             state smallint NOT NULL, gate boolean NOT NULL, ready boolean NOT NULL, due bigint NOT NULL, attempt integer NOT NULL,
             was_unknown boolean NOT NULL DEFAULT false, pass boolean NOT NULL, at_route boolean NOT NULL, planning bigint NOT NULL,
             overtaken boolean NOT NULL DEFAULT false, reason text, owner text, facts jsonb, proof text, report smallint NOT NULL DEFAULT 0,

@@ -32,7 +32,7 @@ enum SchemaWords {
         DECLARE
             others bigint[];
         BEGIN
-            IF d.barrier IS NOT NULL THEN DELETE FROM barrier WHERE lane = d.barrier AND id = d.id; END IF;
+            DELETE FROM barrier WHERE lane = ANY (d.barrier) AND id = d.id;
             others := waiting(d, true);
             PERFORM hint(g, refresh_all(ARRAY[d.lane], others) || d.lane);
             IF d.at_route THEN PERFORM hint_parked(g, d.planning); END IF;
@@ -52,7 +52,7 @@ enum SchemaWords {
             outcome := CASE WHEN d.id IS NULL THEN 'absent' WHEN d.state = 1 THEN 'active' WHEN d.version <> a_version THEN 'stale'
                 WHEN word IN ('hold', 'discard') AND d.state > 4 OR word = 'release' AND d.state <> 4 OR word = 'retry' AND d.state NOT IN (2, 3, 4)
                     THEN 'state'
-                WHEN word = 'pass' AND (d.barrier IS NULL OR d.state NOT IN (0, 2, 3)) THEN 'merge'
+                WHEN word = 'pass' AND (d.barrier = '{}' OR d.state NOT IN (0, 2, 3)) THEN 'merge'
                 WHEN word IN ('release', 'retry') AND (d.overtaken OR is_replaced(d, '{5,6}')) THEN 'overtaken' ELSE 'done' END;
             IF outcome <> 'done' THEN RETURN; END IF;
             IF word = 'hold' THEN
@@ -101,7 +101,7 @@ enum SchemaWords {
                 all_tokens, documents, replaces, class FROM delivery WHERE id = a_id;
             INSERT INTO token SELECT x, new_id FROM unnest(all_tokens) x ON CONFLICT DO NOTHING;
             INSERT INTO replaces SELECT x, new_id FROM unnest(d.replaces) x ON CONFLICT DO NOTHING;
-            IF d.barrier IS NOT NULL THEN INSERT INTO barrier VALUES (d.barrier, new_id) ON CONFLICT DO NOTHING; END IF;
+            INSERT INTO barrier SELECT x, new_id FROM unnest(d.barrier) x ON CONFLICT DO NOTHING;
             UPDATE delivery SET changed = now, version = version + 1 WHERE id = a_id;
             PERFORM refresh(d.lane);
             INSERT INTO audit (seq, at, what, ordinal, attempt, who) VALUES (a_id >> 12, now, 'resent', a_id & 4095, d.attempt, person);

@@ -117,7 +117,7 @@ struct Parameters {
             json.put("p", planned.part.id)
             json.put(optional: "n", JSON.text(planned.part.notes))
             json.put("l", Int64(bitPattern: planned.lane.id))
-            if let barrier = planned.barrier { json.put("b", Int64(bitPattern: barrier.id)) }
+            if !planned.barriers.isEmpty { json.raw("b", JSONText.array(planned.barriers.map { String(Int64(bitPattern: $0.id)) })) }
             json.put("st", planned.state.number)
             json.put(optional: "re", JSON.text(planned.reason))
             json.put(optional: "ow", planned.owner?.rawValue)

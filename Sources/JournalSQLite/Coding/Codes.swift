@@ -128,6 +128,20 @@ enum KeyList {
     }
 }
 
+/// The lanes in which a merge is a barrier: eight bytes each, one after the other; of a journal made before there could be several, a number.
+enum LaneList {
+    static func pack(_ lanes: [Int64]) -> [UInt8]? {
+        lanes.isEmpty ? nil : lanes.flatMap { lane in (0..<8).map { UInt8(truncatingIfNeeded: lane >> (56 - 8 * $0)) } }
+    }
+
+    static func read(_ row: Statement, _ column: Int32) -> [Int64] {
+        if row.isNull(column) { return [] }
+        if row.isInteger(column) { return [row.integer(column)] }
+        let bytes = row.bytes(column)
+        return stride(from: 0, to: bytes.count - bytes.count % 8, by: 8).map { at in bytes[at..<at + 8].reduce(0) { $0 << 8 | Int64($1) } }
+    }
+}
+
 extension Token {
     /// What the tables keep of a name: its keyed hash. Equal names have equal hashes; the name itself cannot be read from it.
     func key(_ hash: SipHash) -> Key128 { hash.key(kind, value) }

@@ -57,6 +57,9 @@ final class Names {
         return id
     }
 
+    /// Traces from now on are kept anew: whatever is planned uses a number above those of before.
+    func forgetTraces() { traces = [:] }
+
     /// The transaction was rolled back: what it added is gone.
     func forget() { (known, peers, traces) = ([:], [:], [:]) }
 

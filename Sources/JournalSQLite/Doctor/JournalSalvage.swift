@@ -30,10 +30,8 @@ package struct JournalSalvage {
 
     /// Salvages the journal of `directory` into `folder`, which must not hold one. Blocking.
     package static func run(directory: String, to folder: String, digester: Digester, now: Instant) throws(JournalError) -> SalvageReport {
-        // A file system that cannot be written has no other process on the journal either.
-        let lock = try? FolderLock(folder: directory)
+        let lock = try Self.lock(directory)
         defer { lock?.release() }
-        if lock == nil, access(directory, W_OK) == 0 { throw .refused(JournalReasons.inUse(by: "?")) }
         guard try JournalFile(folder: folder) == nil else { throw .refused(JournalReasons.targetTaken) }
         try BodyFolder.make(folder: folder)
         try BodyFolder.make(folder: folder + "/bodies")
@@ -45,6 +43,17 @@ package struct JournalSalvage {
         var salvage = try JournalSalvage(directory, copy, folder, digester, now)
         try salvage.run()
         return salvage.report
+    }
+
+    /// A file system that cannot be written has no other process on the journal either.
+    private static func lock(_ directory: String) throws(JournalError) -> FolderLock? {
+        do throws(JournalError) {
+            return try FolderLock(folder: directory)
+        } catch {
+            if case .refused = error { throw error }
+            if access(directory, W_OK) == 0 { throw error }
+            return nil
+        }
     }
 
     private init(_ old: String, _ copy: String, _ new: String, _ digester: Digester, _ now: Instant) throws(JournalError) {
@@ -199,9 +208,12 @@ package struct JournalSalvage {
         try list(
             Statement(target, "SELECT seq, search FROM message WHERE search IS NOT NULL"),
             into: "INSERT OR IGNORE INTO search (high, low, seq) VALUES (?1, ?2, ?3)")
+        let insert = try Statement(target, "INSERT OR IGNORE INTO barrier (lane, id) VALUES (?1, ?2)")
+        let merges = try Statement(target, "SELECT id, barrier FROM delivery WHERE barrier IS NOT NULL AND state < 5")
+            .rows { (row) throws(JournalError) in (row.integer(0), LaneList.read(row, 1)) }
+        for (id, lanes) in merges { for lane in lanes { try insert.bind(1, lane).bind(2, id).run() } }
         try target.run(
             """
-            INSERT OR IGNORE INTO barrier SELECT barrier, id FROM delivery WHERE barrier IS NOT NULL AND state < 5;
             UPDATE message SET keep = 0 WHERE keep IS NULL AND gone IS NULL AND state NOT IN (0, 1);
             INSERT INTO kept SELECT keep, count(*), sum(length) FROM message WHERE keep IS NOT NULL GROUP BY keep;
             """)

@@ -34,7 +34,9 @@ package final class SQLiteExport {
         _ = try statement.rows { (row) throws(JournalError) in
             var json = row.text(0)
             switch table {
-            case .delivery: json = String(json.dropLast()) + ",\"tokens\":\"\(Self.keys(row, 1))\",\"replaces\":\"\(Self.keys(row, 2))\"}"
+            case .delivery:
+                json =
+                    String(json.dropLast()) + ",\"tokens\":\"\(Self.keys(row, 1))\",\"replaces\":\"\(Self.keys(row, 2))\",\"barrier\":\(LaneList.read(row, 3))}"
             case .audit: json = String(json.dropLast()) + ",\"what\":\"\(AuditWord(rawValue: row.integer(1))?.text ?? "?")\"}"
             default: break
             }
@@ -89,13 +91,13 @@ extension SQLiteExport {
         """,
         .delivery: """
         json_object('id', d.id, 'key', hex(d.key), 'route', r.text, 'destination', e.text, 'sender', s.text, 'part', coalesce(d.part, ''),
-            'part_notes', d.part_notes, 'lane', d.lane, 'barrier', d.barrier, 'state', CASE d.state WHEN 1 THEN 3 ELSE d.state END, 'gate', d.gate,
+            'part_notes', d.part_notes, 'lane', d.lane, 'state', CASE d.state WHEN 1 THEN 3 ELSE d.state END, 'gate', d.gate,
             'ready', d.ready OR d.state = 1, 'due', CASE d.state WHEN 1 THEN ?1 ELSE d.due END, 'attempt', d.attempt,
             'was_unknown', d.was_unknown OR d.state = 1, 'pass', d.pass, 'at_route', d.at_route,
             'planning', (SELECT \(Schema.planningKey) FROM message m WHERE m.seq = d.id >> 12), 'overtaken', d.overtaken,
             'reason', CASE d.state WHEN 1 THEN ?2 ELSE d.reason END, 'owner', d.owner, 'facts', json(d.facts), 'proof', d.proof, 'report', d.report,
             'report_reason', d.report_reason, 'planned', d.planned, 'changed', CASE d.state WHEN 1 THEN ?1 ELSE d.changed END, 'version', d.version,
-            'documents', d.documents, 'class', d.class, 'alone', d.alone), d.tokens, d.replaces
+            'documents', d.documents, 'class', d.class, 'alone', d.alone), d.tokens, d.replaces, d.barrier
         FROM delivery d JOIN name r ON r.id = d.route JOIN name e ON e.id = d.destination JOIN name s ON s.id = d.sender ORDER BY d.id
         """,
         .barrier: "json_object('lane', lane, 'id', id) FROM barrier",

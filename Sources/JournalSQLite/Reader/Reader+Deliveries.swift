@@ -13,7 +13,7 @@ extension Reader {
         let id: DeliveryID
         let sender: Int64
         let replaces: [Key128]
-        /// Its lane, and that of the other patient of a merge.
+        /// Its lane, and those in which it is a barrier.
         let lanes: [Int64]
         let state: DeliveryState
         let isAlone: Bool
@@ -28,18 +28,18 @@ extension Reader {
         let proof: Proof? = JSON.value(row.optionalText(16))
         let report = Report(Report.Status(number: row.integer(17)), reason: JSON.value(row.optionalText(18)))
         let planned = Instant(milliseconds: row.integer(19)), changed = Instant(milliseconds: row.integer(20)), version = row.int(21)
-        let barrier = row.optionalInteger(8), deliveryClass = DeliveryClass(number: row.integer(23))
+        let barriers = LaneList.read(row, 8), deliveryClass = DeliveryClass(number: row.integer(23))
         let make = { (message: Message, predecessorOpen: Bool, blockers: [DeliveryID]) in
             let delivery = Delivery(
                 id: id, key: key, message: message, route: route, destination: destination, sender: sender, part: part, lane: lane,
                 deliveryClass: deliveryClass, attempt: attempt, wasUnknown: wasUnknown, facts: facts, predecessorOpen: predecessorOpen)
             return StoredDelivery(
                 delivery: delivery, state: state, reason: reason, owner: owner, due: due == 0 ? nil : Instant(milliseconds: due), proof: proof,
-                report: report, planned: planned, changed: changed, version: version, blockers: blockers, isMerge: barrier != nil)
+                report: report, planned: planned, changed: changed, version: version, blockers: blockers, isMerge: !barriers.isEmpty)
         }
         return Half(
             make: make, id: id, sender: row.integer(4), replaces: row.isNull(22) ? [] : KeyList.unpack(row.bytes(22)),
-            lanes: [row.integer(7)] + (barrier.map { [$0] } ?? []), state: state, isAlone: row.flag(24))
+            lanes: [row.integer(7)] + barriers, state: state, isAlone: row.flag(24))
     }
 
     private func whole(_ half: Half, loading: Bool, explained: Bool) throws(JournalError) -> StoredDelivery? {
@@ -121,7 +121,7 @@ extension Reader {
     func due(now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass? = nil) throws(JournalError) -> [Delivery] {
         let busy = Set(
             try statement("SELECT lane, barrier FROM delivery INDEXED BY delivery_state WHERE state = 1 AND state < 5").rows { (row) throws(JournalError) in
-                [row.integer(0)] + (row.optionalInteger(1).map { [$0] } ?? [])
+                [row.integer(0)] + LaneList.read(row, 1)
             }.joined())
         let hasBarriers = try statement("SELECT 1 FROM barrier LIMIT 1").exists()
         var found: [DeliveryID] = []
@@ -150,6 +150,21 @@ extension Reader {
         return deliveries
     }
 
+    /// What stands right behind heads of lanes, queued and waiting for nothing in other lanes.
+    func following(_ heads: [Delivery], each: Int) throws(JournalError) -> [Delivery] {
+        var found: [Delivery] = []
+        for head in heads {
+            let sql = """
+                SELECT id, state = 0 AND barrier IS NULL AND replaces IS NULL FROM delivery INDEXED BY delivery_gate
+                WHERE lane = ?1 AND gate = 1 AND id > ?2 ORDER BY id LIMIT ?3
+                """
+            let behind = try statement(sql).bind(1, Int64(bitPattern: head.lane.id)).bind(2, head.id).bind(3, each)
+                .rows { (row) throws(JournalError) in (id: row.integer(0), waits: row.flag(1)) }
+            for one in behind.prefix(while: \.waits) { if let stored = try delivery(one.id, loading: true) { found.append(stored.delivery) } }
+        }
+        return found
+    }
+
     /// The deliveries of one class to one sender.
     private struct Stream {
         let number: Int64
@@ -175,10 +190,10 @@ extension Reader {
 
     private func isFirst(_ one: Candidate, hasBarriers: Bool, busy: Set<Int64>) throws(JournalError) -> Bool {
         let rest = try statement("SELECT barrier, sender, replaces, alone FROM delivery WHERE id = ?1").bind(1, one.id).first { (row) throws(JournalError) in
-            (barrier: row.optionalInteger(0), sender: row.integer(1), replaces: row.isNull(2) ? [] : KeyList.unpack(row.bytes(2)), isAlone: row.flag(3))
+            (barriers: LaneList.read(row, 0), sender: row.integer(1), replaces: row.isNull(2) ? [] : KeyList.unpack(row.bytes(2)), isAlone: row.flag(3))
         }
         guard let rest else { return false }
-        for lane in [one.lane] + (rest.barrier.map { [$0] } ?? []) {
+        for lane in [one.lane] + rest.barriers {
             if busy.contains(lane) { return false }
             if rest.isAlone { continue }
             let gate = "SELECT 1 FROM delivery INDEXED BY delivery_gate WHERE lane = ?1 AND gate = 1 AND id < ?2 LIMIT 1"

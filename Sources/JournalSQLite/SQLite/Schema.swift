@@ -47,7 +47,7 @@ enum Schema {
 
         CREATE TABLE delivery (
             id INTEGER PRIMARY KEY, key BLOB NOT NULL, route INTEGER NOT NULL, destination INTEGER NOT NULL, sender INTEGER NOT NULL,
-            part TEXT, part_notes TEXT, lane INTEGER NOT NULL, barrier INTEGER,
+            part TEXT, part_notes TEXT, lane INTEGER NOT NULL, barrier,
             state INTEGER NOT NULL, gate INTEGER NOT NULL, ready INTEGER NOT NULL, due INTEGER NOT NULL, attempt INTEGER NOT NULL,
             was_unknown INTEGER NOT NULL, pass INTEGER NOT NULL, at_route INTEGER NOT NULL, overtaken INTEGER NOT NULL,
             reason TEXT, owner TEXT, facts TEXT, proof TEXT, report INTEGER NOT NULL, report_reason TEXT,

@@ -1,4 +1,5 @@
 import Glibc
+import Pipeline
 import Synchronization
 
 /// Whether the disk has room for new messages: a full queue must always be able to drain, so the intake stops while there is still room to
@@ -13,12 +14,16 @@ final class Room: Sendable {
     private let ballast: Int
     /// Pages of log above which nothing is taken in: a forgotten reader keeps the log from being reused.
     private let walLimit: Int
+    /// Pages of log at which a person should look.
+    let walAlarm: Int
     private let open = Atomic<Int>(0)
     private let walPages = Atomic<Int>(0)
     private let checked = Atomic<UInt64>(0)
     private let free = Atomic<Int>(Int.max)
 
-    init(folder: String, ballast: Int, walLimitPages: Int) { (self.folder, self.ballast, walLimit) = (folder, ballast, walLimitPages) }
+    init(folder: String, ballast: Int, walLimitPages: Int, walAlarmPages: Int) {
+        (self.folder, self.ballast, walLimit, walAlarm) = (folder, ballast, walLimitPages, walAlarmPages)
+    }
 
     /// What the writer knows after a group.
     func update(open: Int, walPages: Int) {
@@ -32,6 +37,14 @@ final class Room: Sendable {
             free.store(Self.freeBytes(folder) ?? 0, ordering: .relaxed)
         }
         return free.load(ordering: .relaxed) >= ballast + open.load(ordering: .relaxed) * Self.settlement && walPages.load(ordering: .relaxed) < walLimit
+    }
+
+    /// What a person should see to: the log, or the disk.
+    var strain: Reason? {
+        let isOpen = hasRoom, pages = walPages.load(ordering: .relaxed)
+        if pages >= walLimit { return JournalReasons.logFull }
+        if !isOpen { return JournalReasons.diskLow }
+        return pages >= walAlarm ? JournalReasons.logGrows : nil
     }
 
     static func freeBytes(_ folder: String) -> Int? {

@@ -46,6 +46,8 @@ final class WriterThread: @unchecked Sendable {
     private var outgoingIsNext = false
     /// Intake is live: something came within this time.
     private static let live: UInt64 = 3_000_000
+    /// Pause between two tries to empty the log while nothing else is to be done.
+    private static let checkpointPause: UInt64 = 100_000_000
     private let writer: Writer
     private let syncs: SyncThread
     private let room: Room
@@ -135,6 +137,8 @@ final class WriterThread: @unchecked Sendable {
         // What waits for its sync must not wait for the checkpoint.
         if syncBy != 0 { wakeSync() }
         writer.checkpoint()
+        // A log that is empty again opens the intake at once.
+        room.update(open: writer.openCount, walPages: writer.connection.walPages)
     }
 
     /// All that wait, within the limits of a group: settlements and plans first, and of new messages at most half a group once others wait.
@@ -162,16 +166,30 @@ final class WriterThread: @unchecked Sendable {
                 gate.wake()
                 return nil
             }
+            if writer.connection.walPages >= checkpointPages, writer.failure == nil {
+                checkpointAgain()
+                continue
+            }
             idle(until: keeping.isEmpty ? nil : lastIntake + Self.live)
         }
         // A few plans and settlements go with the next message rather than before it: its own sync would have to wait for theirs.
         if syncBy != 0, awaitsACK || intake.isEmpty || !isCalm, Uptime.now >= syncBy { wakeSync() }
+        outgoingIsNext = !intake.isEmpty && !outgoing.isEmpty && !outgoingIsNext && isCalm
+        var group: [Pending]
+        (group, lastRows) = Self.group(from: &intake, and: &outgoing, intakeAlone: outgoingIsNext)
+        let turn = group.firstIndex(where: \.isIntake) ?? group.endIndex
+        if intakeIsNext { group = Array(group[turn...] + group[..<turn]) }
+        addSlice(to: &group)
+        return group
+    }
+
+    /// The next group of what waits, and its rows: plans and settlements, then new messages, which have at most half of it once others wait.
+    /// `intakeAlone`: the others have the next group.
+    static func group(from intake: inout FIFO<Pending>, and outgoing: inout FIFO<Pending>, intakeAlone: Bool = false) -> ([Pending], rows: Int) {
         var group: [Pending] = []
         var rows = 0, bytes = 0
         let reserved = min(intake.count, Writer.groupRows / 2)
-        let goesAlone = !intake.isEmpty && !outgoing.isEmpty && !outgoingIsNext && isCalm
-        outgoingIsNext = goesAlone
-        while !goesAlone, let next = outgoing.first, rows == 0 || rows + next.operation.rows <= Writer.groupRows - reserved {
+        while !intakeAlone, let next = outgoing.first, rows == 0 || rows + next.operation.rows <= Writer.groupRows - reserved {
             rows += next.operation.rows
             group.append(next)
             _ = outgoing.popFirst()
@@ -183,11 +201,7 @@ final class WriterThread: @unchecked Sendable {
             group.append(next)
             _ = intake.popFirst()
         }
-        lastRows = rows
-        let turn = group.firstIndex(where: \.isIntake) ?? group.endIndex
-        if intakeIsNext { group = Array(group[turn...] + group[..<turn]) }
-        addSlice(to: &group)
-        return group
+        return (group, rows)
     }
 
     /// With the lock held: one or two links are at work, and no more waits than their plans and settlements.
@@ -210,6 +224,19 @@ final class WriterThread: @unchecked Sendable {
         if case .scrub = next.operation { return }
         _ = keeping.popFirst()
         if now >= lastKeeping + 100 * Self.keepingPause { group.insert(next, at: 0) } else { group.append(next) }
+    }
+
+    /// With the lock held, which is open meanwhile: a reader kept the last checkpoint from its end. Without another try, a log over its limit would
+    /// keep the intake closed although the reader has gone. A log that has grown far is cut, too: its room goes back to the disk.
+    private func checkpointAgain() {
+        let pause = Uptime.now + Self.checkpointPause
+        idle(until: keeping.isEmpty ? pause : min(pause, lastIntake + Self.live))
+        guard intake.isEmpty, outgoing.isEmpty, Uptime.now >= pause else { return }
+        gate.unlock()
+        if writer.connection.walPages >= room.walAlarm { _ = writer.emptyLog() } else { writer.checkpoint() }
+        room.update(open: writer.openCount, walPages: writer.connection.walPages)
+        if let failure = writer.failure { told.tell(failure) }
+        gate.lock()
     }
 
     /// With the lock held: sleeps until something is handed in, or until a time.

@@ -10,7 +10,8 @@ struct DeliveryRow {
     let state: DeliveryState
     var attempt: Int
     let lane: Int64
-    let barrier: Int64?
+    /// Other lanes in which it is a barrier.
+    let barriers: [Int64]
     let sender: Int64, destination: Int64
     /// Held, it lets later ones pass.
     let passes: Bool
@@ -31,7 +32,7 @@ struct DeliveryRow {
         state = DeliveryState(number: row.integer(1))
         attempt = row.int(2)
         lane = row.integer(3)
-        barrier = row.optionalInteger(4)
+        barriers = LaneList.read(row, 4)
         sender = row.integer(5)
         destination = row.integer(6)
         passes = row.flag(7)
@@ -51,13 +52,13 @@ struct DeliveryRow {
     init(_ planned: PlannedDelivery, sender: Int64, destination: Int64, tokens: [Key128], replaces: [Key128], attempt: Int) {
         (id, state, self.attempt) = (planned.id, planned.state, attempt)
         lane = Int64(bitPattern: planned.lane.id)
-        barrier = planned.barrier.map { Int64(bitPattern: $0.id) }
+        barriers = planned.barriers.map { Int64(bitPattern: $0.id) }
         (self.sender, self.destination, self.tokens, self.replaces) = (sender, destination, tokens, replaces)
         (passes, wasUnknown, isOvertaken, report, version) = (!planned.blocksWhenHeld, false, false, .none, 1)
         (isReady, isDecided, isAtRoute, isAlone) = (false, planned.facts[JournalFact.decided] != nil, planned.destination.hasPrefix("route:"), false)
     }
 
     var seq: Seq { id >> 12 }
-    /// Its lane, and that of the other patient of a merge.
-    var lanes: [Int64] { barrier.map { [lane, $0] } ?? [lane] }
+    /// Its lane, and those in which it is a barrier.
+    var lanes: [Int64] { [lane] + barriers }
 }

@@ -6,6 +6,7 @@ final class KeepStatements {
     let deleteBody: Statement, bare: Statement, gone: Statement, trash: Statement, emptied: Statement
     let tokens: Statement, deleteSeen: Statement, deleteToken: Statement, deleteSearch: Statement, factsGone: Statement
     let replaces: Statement, deleteReplaces: Statement, deleteDeliveries: Statement, deleteMessage: Statement, oldestOpen: Statement, isThere: Statement
+    let deleteNotes: Statement, deleteTraces: Statement
     let deleteAudit: Statement, forgetLater: Statement, insertClock: Statement, lastClock: Statement, thin: Statement
     let details: Statement, setDetails: Statement, auditDetails: Statement, setAuditDetail: Statement, anonymous: Statement, noPart: Statement
 
@@ -47,6 +48,8 @@ final class KeepStatements {
             """)
         isThere = try Statement(c, "SELECT 1 FROM message WHERE seq = ?1")
         deleteAudit = try Statement(c, "DELETE FROM audit WHERE seq = ?1")
+        deleteNotes = try Statement(c, "DELETE FROM audit WHERE seq = 0 AND n IN (SELECT n FROM audit WHERE seq = 0 AND at < ?1 ORDER BY n LIMIT ?2)")
+        deleteTraces = try Statement(c, "DELETE FROM trace WHERE id IN (SELECT id FROM trace WHERE id <= ?1 ORDER BY id LIMIT ?2)")
         forgetLater = try Statement(c, "DELETE FROM clock WHERE at >= ?1")
         insertClock = try Statement(c, "INSERT INTO clock (at, seq) VALUES (?1, ?2)")
         lastClock = try Statement(c, "SELECT max(seq) FROM clock")

@@ -13,6 +13,8 @@ package enum WriteOperation: Sendable {
     case noteTime(Instant)
     case remove(KeepLevel, [Seq], now: Instant)
     case erase([Seq], evenAwaited: Bool, by: String, now: Instant)
+    /// Removes some old lines of the gateway's own audit, and some traces that no message uses any more.
+    case thin(before: Instant)
     /// These files of the trash are unlinked.
     case emptied([String])
     /// Gives some free pages back.
@@ -23,7 +25,7 @@ package enum WriteOperation: Sendable {
     /// Rows, about: a group is closed at `Writer.rows`.
     var rows: Int {
         switch self {
-        case .accept, .record, .command, .report, .mark, .note, .noteTime, .vacuum, .scrub: 1
+        case .accept, .record, .command, .report, .mark, .note, .noteTime, .vacuum, .scrub, .thin: 1
         case .remove(_, let seqs, _), .erase(let seqs, _, _, _): seqs.count
         case .emptied(let paths): paths.count
         case .plan(let plans, _): plans.count
@@ -42,7 +44,7 @@ package enum WriteOperation: Sendable {
     /// It must go through even when the disk is low: it empties the queue.
     var isSettlement: Bool {
         switch self {
-        case .settle, .record, .report, .command, .mark, .note, .noteTime, .remove, .erase, .emptied, .vacuum, .scrub: true
+        case .settle, .record, .report, .command, .mark, .note, .noteTime, .remove, .erase, .emptied, .vacuum, .scrub, .thin: true
         case .accept, .plan: false
         }
     }
@@ -50,7 +52,7 @@ package enum WriteOperation: Sendable {
     /// It has time: it goes behind live traffic, in small slices.
     var isKeeping: Bool {
         switch self {
-        case .noteTime, .remove, .emptied, .vacuum, .scrub: true
+        case .noteTime, .remove, .emptied, .vacuum, .scrub, .thin: true
         default: false
         }
     }

@@ -122,6 +122,32 @@ extension Writer {
         return connection.changes > 0
     }
 
+    /// Old lines of the gateway's own audit, then traces that no message uses any more: whether there is more.
+    ///
+    /// No index says which messages use a trace. A mark does: a message above `seq` was planned after the mark was made, and has a trace above `trace`; once
+    /// the oldest message that is left stands above, the traces up to it are nobody's, and the next mark is made.
+    func thin(_ before: Instant) throws(JournalError) -> Bool {
+        try keep.deleteNotes.bind(1, before.milliseconds).bind(2, Self.thinRows).run()
+        if connection.changes == Self.thinRows { return true }
+        let mark = try connection.text("SELECT value FROM meta WHERE name = 'trace_mark'")?.split(separator: " ").compactMap { Int64($0) }
+        guard let mark, mark.count == 2 else {
+            try markTraces()
+            return false
+        }
+        guard try connection.number("SELECT min(seq) FROM message") ?? .max > mark[0] else { return false }
+        try keep.deleteTraces.bind(1, mark[1]).bind(2, Self.thinRows).run()
+        if connection.changes == Self.thinRows { return true }
+        try markTraces()
+        return false
+    }
+
+    private func markTraces() throws(JournalError) {
+        names.forgetTraces()
+        try sql.meta.bind(1, "trace_mark").bind(2, "\(nextSeq - 1) \(try connection.number("SELECT max(id) FROM trace") ?? 0)").run()
+    }
+
+    private static let thinRows = 64
+
     /// Gives free pages back once they are more than a quarter, then to the end: whether there are more.
     func vacuum() throws(JournalError) -> Bool {
         let free = try connection.number("PRAGMA freelist_count") ?? 0
@@ -178,6 +204,7 @@ extension Writer {
         do throws(JournalError) {
             return .more(try !connection.emptyLog())
         } catch {
+            broke(error)
             return .failed(error)
         }
     }

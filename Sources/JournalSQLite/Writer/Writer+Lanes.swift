@@ -74,7 +74,7 @@ extension Writer {
     /// A delivery is active no more, or left the gate of its lanes: who may have waited for it, before or behind it?
     func left(_ row: DeliveryRow, _ touched: inout Touched) throws(JournalError) {
         touched.own.insert(row.lane)
-        if let barrier = row.barrier { touched.others.insert(barrier) }
+        touched.others.formUnion(row.barriers)
         if hasBarriers {
             for lane in row.lanes {
                 let merges = try sql.barriersIn.bind(1, lane).rows { (found) throws(JournalError) in (found.integer(0), found.integer(1)) }

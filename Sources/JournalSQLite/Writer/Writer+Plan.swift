@@ -52,7 +52,7 @@ extension Writer {
         let replaces = planned.replaces.map { $0.key(hash) }
         let row = DeliveryRow(
             planned, sender: try names.id(planned.sender), destination: try names.id(planned.destination), tokens: tokens, replaces: replaces, attempt: 1)
-        hasBarriers = hasBarriers || row.barrier != nil
+        hasBarriers = hasBarriers || !row.barriers.isEmpty
         hasReplacements = hasReplacements || !replaces.isEmpty
         let isHeld = planned.state == .held
         let isFree = isHeld ? false : try canStart(row)
@@ -61,7 +61,7 @@ extension Writer {
         if connection.changes == 0 { return planned.state == .active && self.active[row.id]?.attempt == 1 }
         for key in tokens { try sql.insertToken.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, row.id).run() }
         for key in replaces { try sql.insertReplaces.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, row.id).run() }
-        if let barrier = row.barrier { try sql.insertBarrier.bind(1, barrier).bind(2, row.id).run() }
+        for lane in row.barriers { try sql.insertBarrier.bind(1, lane).bind(2, row.id).run() }
         moved(row, from: nil, to: state)
         if state == .active {
             enter(row)
@@ -82,7 +82,9 @@ extension Writer {
         let isActive = state == .active
         let route = try names.id(planned.route)
         sql.insertDelivery.bind(1, planned.id).bind(2, planned.key.bytes).bind(3, route).bind(4, row.destination).bind(5, row.sender)
-            .bind(6, planned.part.id.isEmpty ? nil : planned.part.id).bind(7, JSON.text(planned.part.notes)).bind(8, row.lane).bind(9, row.barrier)
+            .bind(6, planned.part.id.isEmpty ? nil : planned.part.id).bind(7, JSON.text(planned.part.notes)).bind(8, row.lane).bind(
+                9, LaneList.pack(row.barriers)
+            )
             .bind(10, state.number).bind(11, state == .held && row.passes ? 0 : 1).bind(12, isReady ? 1 : 0).bind(13, isActive ? 1 : 0)
             .bind(14, row.passes ? 1 : 0).bind(15, row.isAtRoute ? 1 : 0)
         sql.insertDelivery.bind(16, JSON.text(planned.reason)).bind(17, planned.owner?.rawValue).bind(18, JSON.text(planned.facts))

@@ -48,7 +48,7 @@ extension Writer {
         moved(row, from: .active, to: state)
         if row.isDecided, state != .queued { try forgetDecision(row.id) }
         if state == .delivered || state == .refused { try overtake(row) }
-        if !state.isOpen, let barrier = row.barrier { try sql.deleteBarrier.bind(1, barrier).bind(2, row.id).run() }
+        if !state.isOpen { for lane in row.barriers { try sql.deleteBarrier.bind(1, lane).bind(2, row.id).run() } }
         if state.isOpen { try left(row, &touched) } else { try ended(row, &touched) }
         try log(word, row.seq, row.id, attempt: state == .queued ? row.attempt - 1 : row.attempt, reason: why, at: now)
     }

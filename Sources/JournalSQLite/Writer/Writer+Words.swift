@@ -40,7 +40,7 @@ extension Writer {
     /// It is settled without an attempt: its lanes go on.
     private func close(_ row: DeliveryRow, as state: DeliveryState) throws(JournalError) {
         moved(row, from: row.state, to: state)
-        if let barrier = row.barrier { try sql.deleteBarrier.bind(1, barrier).bind(2, row.id).run() }
+        for lane in row.barriers { try sql.deleteBarrier.bind(1, lane).bind(2, row.id).run() }
         var touched = Touched()
         try ended(row, &touched)
         _ = try refresh(touched)
@@ -91,7 +91,7 @@ extension Writer {
 
     /// A merge leaves before what it waits for. What is held before it can then only be discarded: it would step back.
     private func letPass(_ row: DeliveryRow, _ word: Word) throws(JournalError) {
-        guard row.barrier != nil, row.state.waits else { throw .refused(JournalReasons.noMerge) }
+        guard !row.barriers.isEmpty, row.state.waits else { throw .refused(JournalReasons.noMerge) }
         try sql.letPass.bind(1, row.id).bind(2, word.now.milliseconds).run()
         try log(.passed, row.seq, row.id, attempt: row.attempt, by: word.person, at: word.now)
     }
@@ -120,7 +120,7 @@ extension Writer {
         try sql.copy.run()
         for key in tokens { try sql.insertToken.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, id).run() }
         for key in row.replaces { try sql.insertReplaces.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, id).run() }
-        if let barrier = row.barrier { try sql.insertBarrier.bind(1, barrier).bind(2, id).run() }
+        for lane in row.barriers { try sql.insertBarrier.bind(1, lane).bind(2, id).run() }
         moved(row, from: nil, to: .queued)
         try sql.touch.bind(1, row.id).bind(2, word.now.milliseconds).run()
         try refresh(row.lane)

@@ -215,6 +215,7 @@ final class Writer {
         case .emptied(let paths):
             for path in paths { try keep.emptied.bind(1, path).run() }
             return .done
+        case .thin(let before): return .more(try thin(before))
         case .vacuum: return .more(try vacuum())
         case .scrub: return .more(false)
         case .note(let word, let reason, let person, let now):

@@ -57,8 +57,9 @@ extension DispatchState {
         return (Set(lanes.keys), supplied)
     }
 
-    /// Heads of lanes that the journal offers; `complete` when it had no more to offer. Their senders are known.
-    mutating func offered(_ deliveries: [Delivery], of deliveryClass: DeliveryClass, complete: Bool) {
+    /// Heads of lanes that the journal offers, and what stands right behind them, in order; `complete` when it had no more heads to offer. Their senders
+    /// are known.
+    mutating func offered(_ deliveries: [Delivery], behind: [Delivery] = [], of deliveryClass: DeliveryClass, complete: Bool) {
         guard let question = asked[deliveryClass] else { return }
         asked[deliveryClass] = nil
         if complete {
@@ -70,6 +71,7 @@ extension DispatchState {
                 for lane in doubts.lanes { doubt(lane, stream) }
             }
         }
+        var fresh: Set<Lane> = []
         for delivery in deliveries where lanes[delivery.lane] == nil {
             guard let number = numbers[delivery.sender] else { continue }
             var state = LaneState(stream: stream(number, delivery.deliveryClass))
@@ -77,6 +79,15 @@ extension DispatchState {
             lanes[delivery.lane] = state
             keep(delivery, state.stream)
             markReady(delivery.lane)
+            fresh.insert(delivery.lane)
+        }
+        // The rest of a lane stays in the journal from the first that finds no room.
+        for delivery in behind {
+            guard fresh.contains(delivery.lane), let stream = lanes[delivery.lane]?.stream, !isFull(stream) else {
+                fresh.remove(delivery.lane)
+                continue
+            }
+            keep(delivery, stream)
         }
     }
 

@@ -6,8 +6,8 @@ package final class Dispatcher: Sendable {
     enum Input: Sendable {
         case started([Delivery])
         case finished(Delivery, Runner.Finished)
-        /// What the journal offers of one class; `complete`: it has no more now.
-        case offered([Delivery], DeliveryClass, complete: Bool)
+        /// What the journal offers of one class, heads and what stands behind them; `complete`: it has no more heads now.
+        case offered([Delivery], behind: [Delivery], DeliveryClass, complete: Bool)
         case tick
         /// Another configuration is in force: what waits for a place of a changed sender goes back.
         case renewed
@@ -27,6 +27,8 @@ package final class Dispatcher: Sendable {
     private static let batch = 256
     private static let patience = Duration.seconds(5)
     private static let ahead = 128
+    /// Of one lane, at most so many are offered at a time.
+    private static let run = 128
 
     init(core: EngineCore, runner: Runner) { (self.core, self.runner) = (core, runner) }
 
@@ -55,7 +57,7 @@ package final class Dispatcher: Sendable {
                     switch input {
                     case .started(let deliveries): for delivery in deliveries { start(delivery, attempt: 1, &slots, in: &group) }
                     case .finished(let delivery, let end): finished.append((delivery, end))
-                    case .offered(let heads, let deliveryClass, let complete): offered(heads, deliveryClass, complete)
+                    case .offered(let heads, let behind, let deliveryClass, let complete): offered(heads, behind, deliveryClass, complete)
                     case .tick: break
                     case .overtaken: if let look = overtaken.withLock({ $0 }) { group.addTask { await look() } }
                     case .renewed: for name in slots.keys { advance(name, &slots, in: &group) }
@@ -144,21 +146,24 @@ package final class Dispatcher: Sendable {
         do throws(JournalError) {
             let heads = try await core.journal.due(
                 lease, now: now, limit: limit, excluding: lanes, resting: supplied, of: deliveryClass)
+            // Where few lanes wait, a run of each: the next is in hand when the one before is settled.
+            let each = heads.isEmpty ? 0 : min((limit - heads.count) / heads.count, Self.run)
+            let behind = each > 0 ? try await core.journal.following(heads, each: each) : []
             let next = heads.count < limit ? try await core.journal.nextDue(lease) : nil
             // What is in hand has its own timer: the journal is asked again a little later at the earliest, and after a pause in any case:
             // a report or a person's word may have freed a lane of which nothing is known here.
             state.withLock { $0.refillAt = min(max(next ?? now + Self.patience, now + .seconds(1)), now + Self.patience) }
-            inbox.put(.offered(heads, deliveryClass, complete: heads.count < limit))
+            inbox.put(.offered(heads, behind: behind, deliveryClass, complete: heads.count < limit))
         } catch {
             core.fail(error)
         }
     }
 
-    private func offered(_ heads: [Delivery], _ deliveryClass: DeliveryClass, _ complete: Bool) {
+    private func offered(_ heads: [Delivery], _ behind: [Delivery], _ deliveryClass: DeliveryClass, _ complete: Bool) {
         state.withLock { state in
-            let configuration = core.configuration, heads = heads.map { configuration.present($0) }
+            let configuration = core.configuration, heads = heads.map { configuration.present($0) }, behind = behind.map { configuration.present($0) }
             for sender in Set(heads.map(\.sender)) { learn(sender, &state) }
-            state.offered(heads, of: deliveryClass, complete: complete)
+            state.offered(heads, behind: behind, of: deliveryClass, complete: complete)
         }
     }
 

@@ -70,15 +70,28 @@ package final class Engine: Service {
 
     /// Time passes: retries become due, reports overdue.
     private func beat() async {
-        var beats = 0
+        var beats = 0, strain: Reason?
         while !core.isDraining, !Task.isCancelled {
             dispatcher.inbox.put(.tick)
             beats += 1
             if beats % 600 == 1 { keeper.inbox.put(()) }
-            if beats % 10 == 0 { hints.put(.gateways) }
+            if beats % 10 == 0 {
+                hints.put(.gateways)
+                strain = watch(strain)
+            }
             if beats % 600 == 0 { await Reports(core: core).markOverdue(after: core.configuration.node.reportOverdue) }
             await core.time.sleep(until: core.time.now + .milliseconds(100))
         }
+    }
+
+    /// One alert when the journal comes under strain, and a line when that is over.
+    private func watch(_ before: Reason?) -> Reason? {
+        let now = core.journal.strain
+        if now?.code != before?.code {
+            core.alert(now, delivery: nil)
+            if now == nil, let before { core.logger.notice("over: \(before.code) \(before.text.en)") }
+        }
+        return now
     }
 
     private func drain() async {

@@ -44,6 +44,12 @@ package final class Tally: Sendable {
 package protocol BlockingDoor: Sendable {
     /// Runs `work` on a thread of `scope`.
     func run<T: Sendable>(_ scope: String, _ work: @escaping @Sendable () -> T) async -> T
+    /// The same, where the scope has so many places: as many threads are its own.
+    func run<T: Sendable>(_ scope: String, places: Int, _ work: @escaping @Sendable () -> T) async -> T
+}
+
+extension BlockingDoor {
+    package func run<T: Sendable>(_ scope: String, places: Int, _ work: @escaping @Sendable () -> T) async -> T { await run(scope, work) }
 }
 
 /// Where listeners hand in what arrived.

@@ -105,20 +105,20 @@ package struct PlannedDelivery: Sendable {
     package let replaces: [Token]
     /// The far end: sender name; deliveries to one far end see each other's tokens.
     package var farEnd: String { sender }
-    /// Another lane in which this delivery is a barrier (a merge), if any.
-    package let barrier: Lane?
+    /// The other lanes in which this delivery is a barrier: of a merge, every one where documents of either identity may stand, in both classes.
+    package let barriers: [Lane]
     package let deliveryClass: DeliveryClass
     package let facts: [String: String]
 
     /// A planned delivery.
     package init(
         id: DeliveryID, key: Key128, route: String, destination: String, sender: String, part: Part = Part(), lane: Lane, state: DeliveryState = .queued,
-        reason: Reason? = nil, owner: Owner? = nil, blocksWhenHeld: Bool = true, tokens: [Token] = [], replaces: [Token] = [], barrier: Lane? = nil,
+        reason: Reason? = nil, owner: Owner? = nil, blocksWhenHeld: Bool = true, tokens: [Token] = [], replaces: [Token] = [], barriers: [Lane] = [],
         deliveryClass: DeliveryClass = .today, facts: [String: String] = [:]
     ) {
         (self.id, self.key, self.route, self.destination, self.sender, self.part) = (id, key, route, destination, sender, part)
         (self.lane, self.state, self.reason, self.owner, self.blocksWhenHeld) = (lane, state, reason, owner, blocksWhenHeld)
-        (self.tokens, self.replaces, self.barrier, self.deliveryClass, self.facts) = (tokens, replaces, barrier, deliveryClass, facts)
+        (self.tokens, self.replaces, self.barriers, self.deliveryClass, self.facts) = (tokens, replaces, barriers, deliveryClass, facts)
     }
 }
 

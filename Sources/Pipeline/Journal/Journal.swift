@@ -33,6 +33,10 @@ package protocol Journal: JournalKeeping {
         _ lease: Lease, now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?
     ) async throws(JournalError) -> [Delivery]
 
+    /// What stands right behind these heads of lanes, in order: queued like them, at most `each` of a lane. Whether one may start is decided when it is
+    /// activated; none of them waits for anything in other lanes.
+    func following(_ heads: [Delivery], each: Int) async throws(JournalError) -> [Delivery]
+
     /// When the next deferred delivery is due, if any.
     func nextDue(_ lease: Lease) async throws(JournalError) -> Instant?
 
@@ -99,6 +103,9 @@ extension Journal {
     }
 
     package var strain: Reason? { nil }
+
+    /// Nothing: heads alone, for journals that would not be quicker for it.
+    package func following(_ heads: [Delivery], each: Int) async throws(JournalError) -> [Delivery] { [] }
 
     /// `command` on a delivery that reports do not find by name.
     package func command(

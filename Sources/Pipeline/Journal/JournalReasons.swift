@@ -15,6 +15,17 @@ package enum JournalReasons {
         Text(
             fr: "Un envoi plus récent est déjà parti : seul l'abandon est possible (discard)",
             en: "A later delivery has already left: it can only be discarded"))
+    /// The write-ahead log grows, since a reader holds it.
+    package static let logGrows = Reason(
+        "P0537", Text(fr: "Le journal de transactions grossit : une lecture le retient", en: "The write-ahead log grows: a reader holds it"))
+    /// It is so large that nothing is taken in.
+    package static let logFull = Reason(
+        "P0538",
+        Text(
+            fr: "Le journal de transactions est trop grand : les nouveaux messages reçoivent AR",
+            en: "The write-ahead log is too large: new messages get AR"))
+    /// The room that is left is kept for settling what is open.
+    package static let diskLow = Reasons.full
     /// Only a merge may pass what it waits for: order is kept for everything else.
     package static let noMerge = Reason(
         "P0536",

@@ -20,6 +20,10 @@ package protocol JournalKeeping: Sendable {
     /// Removes as many of these, in order, as a small slice of the writer's time allows, behind what live traffic asks for.
     func remove(_ level: KeepLevel, _ seqs: [Seq], now: Instant) async throws(JournalError) -> Removal
 
+    /// Removes a few lines of the gateway's own audit that are older than `before`, and words that no message uses any more; false when there is nothing
+    /// left to remove.
+    func thin(before: Instant) async throws(JournalError) -> Bool
+
     /// Gives freed space back to the file system, one small step; false when there is nothing left to give back.
     func tidy() async throws(JournalError) -> Bool
 
@@ -33,6 +37,11 @@ package protocol JournalKeeping: Sendable {
 
     /// Makes sure that the journal's own files hold nothing of what was erased; false if a reader kept some of it in the log: try again.
     func scrub() async throws(JournalError) -> Bool
+}
+
+extension JournalKeeping {
+    /// Nothing.
+    package func thin(before: Instant) async throws(JournalError) -> Bool { false }
 }
 
 /// What retention takes of a message, each later than the one before.

@@ -4,13 +4,15 @@ package struct Eraser: Sendable {
     package struct Request: Sendable {
         package let facility: String
         package let ipp: String?, ins: String?
+        /// The domain (OID) of the local identifier, where it is not the facility's own.
+        package let authority: String?
         /// Open deliveries are discarded first, with their acknowledgements, and bodies with an awaited report go too.
         package let force: Bool
         package let person: String
 
         /// A request.
-        package init(facility: String, ipp: String?, ins: String?, force: Bool, person: String) {
-            (self.facility, self.ipp, self.ins, self.force, self.person) = (facility, ipp, ins, force, person)
+        package init(facility: String, ipp: String?, ins: String?, authority: String? = nil, force: Bool, person: String) {
+            (self.facility, self.ipp, self.ins, self.authority, self.force, self.person) = (facility, ipp, ins, authority, force, person)
         }
     }
 
@@ -22,8 +24,9 @@ package struct Eraser: Sendable {
 
     /// The hashed keys under which a facility's listeners keep a patient's messages.
     package static func keys(_ request: Request, _ hash: SipHash) -> PatientKeys {
-        func key(_ kind: String, _ value: String) -> UInt64 { max(1, hash.key(kind, request.facility, value).high) }
-        return PatientKeys(patient: request.ipp.map { key("ipp", $0) } ?? 0, ins: request.ins.map { key("ins", String($0.prefix(15))) } ?? 0)
+        PatientKeys(
+            patient: request.ipp.map { hash.patient($0, facility: request.facility, authority: request.authority) } ?? 0,
+            ins: request.ins.map { hash.ins($0, facility: request.facility) } ?? 0)
     }
 
     /// Erases what may go and says what may not.

@@ -82,6 +82,8 @@ final class Keeper: Sendable {
         try await sweep(.facts, "", before: Self.days(settings.factsDays, before: now), &progress, &removed)
         try await sweep(.proofs, "", before: Self.days(settings.proofsDays, before: now), &progress, &removed)
         try await sweep(.audit, "", before: Self.days(settings.auditDays, before: now), &progress, &removed)
+        var steps = 0
+        while !core.isDraining, steps < Self.tidySteps, try await core.journal.thin(before: Self.days(settings.auditDays, before: now)) { steps += 1 }
         if removed.rows > 0 { core.logger.info("retention removed=\(removed.rows) bytes=\(removed.bytes)") }
     }
 

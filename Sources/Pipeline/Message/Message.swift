@@ -43,7 +43,7 @@ package struct Partner: Sendable, Hashable, Codable {
 package struct OrderKeys: Sendable, Hashable {
     /// The patient by local identifier (IPP), by INS, the account (NDA), and the connection or partner.
     package var patient: UInt64 = 0, ins: UInt64 = 0, account: UInt64 = 0, connection: UInt64 = 0
-    /// The other patient of a merge (A40, A47), else 0: the delivery is also a barrier in that patient's lane.
+    /// The other patient of a merge (A40, A47), else 0: the delivery is also a barrier in the lanes of that patient.
     package var merged: UInt64 = 0
 
     /// No key at all.
@@ -92,6 +92,11 @@ package final class Envelope: Sendable {
 
     /// The facility whose routes and settings apply.
     package var facility: String { partner.facility }
+
+    /// The note by which a merge names the other identity's INS, hashed as a key, where that identity has a local identifier, too.
+    package static let mergedINSNote = "merged-ins"
+    /// That key; 0 where there is none.
+    package var mergedINS: UInt64 { notes[Self.mergedINSNote].flatMap { UInt64($0, radix: 16) } ?? 0 }
 }
 
 /// Immutable bytes exactly as received or built, with their envelope (design §2).

@@ -154,3 +154,14 @@ package struct SipHash: Sendable {
         }
     }
 }
+
+extension SipHash {
+    /// The order key of a patient by local identifier; `authority`: the identifier's domain (OID) where it is not the facility's own, so that two people
+    /// with the same number in two domains are two. Never 0, which means "none".
+    package func patient(_ identifier: String, facility: String, authority: String? = nil) -> UInt64 {
+        max(1, authority.map { key("ipp", facility, identifier, $0).high } ?? key("ipp", facility, identifier).high)
+    }
+
+    /// The order key of an INS: its 15 digits.
+    package func ins(_ number: String, facility: String) -> UInt64 { max(1, key("ins", facility, String(number.prefix(15))).high) }
+}

@@ -27,7 +27,8 @@ package struct ExaminedDelivery: Sendable {
     package let route: String, destination: String, sender: String
     package let part: Part
     package let lane: Lane
-    package let barrier: Lane?
+    /// Of a merge: see `PlannedDelivery.barriers`.
+    package let barriers: [Lane]
     package let deliveryClass: DeliveryClass
     package let tokens: [Token], replaces: [Token]
     package let blocksWhenHeld: Bool

@@ -157,28 +157,45 @@ package struct Examiner: Sendable {
             case .strict: 0
             case .none: key.low
             }
-        let barrier = mergedLaneKey(keys, part, route.order.by, sender)
+        let lane = lane(id, laneKey, deliveryClass)
+        let barriers = route.order.by == .patient ? mergedLanes(message.envelope, part, id, sender).filter { $0 != lane } : []
         return ExaminedDelivery(
             key: key, route: route.name, destination: id, sender: name ?? InternalSender.missing, part: part,
-            lane: lane(id, laneKey, deliveryClass), barrier: barrier == laneKey || barrier == 0 ? nil : lane(id, barrier, deliveryClass),
-            deliveryClass: deliveryClass, tokens: draft.tokens + (sender?.tokens(key, message, part) ?? []),
+            lane: lane, barriers: barriers, deliveryClass: deliveryClass, tokens: draft.tokens + (sender?.tokens(key, message, part) ?? []),
             replaces: draft.replaces,
             blocksWhenHeld: route.order.whenHeld == .block, notes: draft.notes, rewritten: draft.isRewritten ? draft.bytes : nil, held: missing)
     }
 
-    /// The key of the other patient's lane, where the route keeps order by patient: 0 for what is no merge, and where lanes are not those of patients.
-    private func mergedLaneKey(_ keys: OrderKeys, _ part: Part, _ by: OrderRule.Key, _ sender: (any Sender)?) -> UInt64 {
-        guard keys.merged != 0, by == .patient else { return 0 }
-        var other = OrderKeys()
-        (other.patient, other.connection) = (keys.merged, keys.connection)
-        return sender?.laneKey(other, part) ?? other.planning
+    /// The lanes of a merge: every one in which a delivery of either identity may stand, whichever of its identifiers that delivery's message carries, for
+    /// today and in bulk. Empty for what is no merge.
+    private func mergedLanes(_ envelope: Envelope, _ part: Part, _ id: String, _ sender: (any Sender)?) -> [Lane] {
+        let keys = envelope.keys
+        guard keys.merged != 0 else { return [] }
+        func laneKey(_ edit: (inout OrderKeys) -> Void) -> UInt64 {
+            var one = OrderKeys()
+            one.connection = keys.connection
+            edit(&one)
+            return sender?.laneKey(one, part) ?? one.planning
+        }
+        let patients = [keys.patient, keys.merged], numbers = [keys.ins, keys.merged, envelope.mergedINS]
+        let found = patients.map { key in laneKey { $0.patient = key } } + numbers.map { key in laneKey { $0.ins = key } }
+        // Where the sender looks at none of these keys, its lane is not that of a patient.
+        let none = laneKey { _ in }
+        var lanes: [Lane] = []
+        for key in found where key != none && key != 0 {
+            for deliveryClass in DeliveryClass.allCases {
+                let lane = lane(id, key, deliveryClass)
+                if !lanes.contains(lane) { lanes.append(lane) }
+            }
+        }
+        return lanes
     }
 
     private func heldDelivery(_ message: Message, route: String, _ reason: Reason, blocks: Bool) -> ExaminedDelivery {
         let destination = "route:" + route
         return ExaminedDelivery(
             key: deliveryKey(message, destination: destination, part: ""), route: route, destination: destination, sender: InternalSender.route, part: Part(),
-            lane: lane(destination, message.envelope.keys.planning, .today), barrier: nil, deliveryClass: .today, tokens: [], replaces: [],
+            lane: lane(destination, message.envelope.keys.planning, .today), barriers: [], deliveryClass: .today, tokens: [], replaces: [],
             blocksWhenHeld: blocks, notes: [:],
             rewritten: nil, held: reason)
     }

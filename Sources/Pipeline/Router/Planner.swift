@@ -109,7 +109,7 @@ package final class Planner: Sendable {
                 state = .queued
             } else {
                 let delivery = delivery(id, examined, examination, facts)
-                let reserved = dispatcher.reserve(delivery, simple: examined.barrier == nil && examined.replaces.isEmpty)
+                let reserved = dispatcher.reserve(delivery, simple: examined.barriers.isEmpty && examined.replaces.isEmpty)
                 if reserved { batch.reserved.insert(id) }
                 state = reserved ? .active : .queued
                 batch.hot.append(delivery)
@@ -127,7 +127,7 @@ package final class Planner: Sendable {
         PlannedDelivery(
             id: id, key: examined.key, route: examined.route, destination: examined.destination, sender: examined.sender, part: examined.part,
             lane: examined.lane, state: state, reason: examined.held, owner: examined.held == nil ? nil : .exploitation,
-            blocksWhenHeld: examined.blocksWhenHeld, tokens: examined.tokens, replaces: examined.replaces, barrier: examined.barrier,
+            blocksWhenHeld: examined.blocksWhenHeld, tokens: examined.tokens, replaces: examined.replaces, barriers: examined.barriers,
             deliveryClass: examined.deliveryClass, facts: facts)
     }
 

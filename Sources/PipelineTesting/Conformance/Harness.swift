@@ -56,7 +56,7 @@ package struct Harness: Sendable {
     /// A delivery to be.
     package func delivery(
         _ seq: Seq, _ ordinal: Int = 0, lane: UInt64, state: DeliveryState = .active, to destination: String = "documents/dmp", sender: String = "dmp",
-        tokens: [Token] = [], replaces: [Token] = [], barrier: UInt64? = nil, blocks: Bool = true, of deliveryClass: DeliveryClass = .today,
+        tokens: [Token] = [], replaces: [Token] = [], barriers: [UInt64] = [], blocks: Bool = true, of deliveryClass: DeliveryClass = .today,
         part: Part = Part(),
         reason: Reason? = nil
     ) -> PlannedDelivery {
@@ -64,7 +64,7 @@ package struct Harness: Sendable {
         return PlannedDelivery(
             id: id, key: Key128(high: UInt64(bitPattern: id) &* 0x9E37_79B9_7F4A_7C15, low: lane), route: "documents", destination: destination,
             sender: sender, part: part, lane: Lane(lane), state: state, reason: reason ?? (state == .held ? Self.why : nil),
-            owner: state == .held ? .identity : nil, blocksWhenHeld: blocks, tokens: tokens, replaces: replaces, barrier: barrier.map { Lane($0) },
+            owner: state == .held ? .identity : nil, blocksWhenHeld: blocks, tokens: tokens, replaces: replaces, barriers: barriers.map { Lane($0) },
             deliveryClass: deliveryClass)
     }
 
@@ -78,11 +78,11 @@ package struct Harness: Sendable {
     /// Accepts and plans one delivery; its id.
     @discardableResult package func send(
         _ control: String, lane: UInt64, state: DeliveryState = .active, sender: String = "dmp", tokens: [Token] = [], replaces: [Token] = [],
-        barrier: UInt64? = nil, blocks: Bool = true, of deliveryClass: DeliveryClass = .today
+        barrier: UInt64..., blocks: Bool = true, of deliveryClass: DeliveryClass = .today
     ) async throws -> DeliveryID {
         let seq = try await take(control)
         let planned = delivery(
-            seq, lane: lane, state: state, sender: sender, tokens: tokens, replaces: replaces, barrier: barrier, blocks: blocks, of: deliveryClass)
+            seq, lane: lane, state: state, sender: sender, tokens: tokens, replaces: replaces, barriers: barrier, blocks: blocks, of: deliveryClass)
         try await plan(seq, [planned])
         return planned.id
     }

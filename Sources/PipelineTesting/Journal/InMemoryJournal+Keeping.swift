@@ -14,6 +14,11 @@ extension InMemoryJournal {
         return removal
     }
 
+    package func thin(before: Instant) async throws(JournalError) -> Bool {
+        _ = try await write(.thin(before: before))
+        return false
+    }
+
     package func tidy() async throws(JournalError) -> Bool { false }
 
     package func messages(of patient: PatientKeys, after seq: Seq, limit: Int) async throws(JournalError) -> PatientPage {

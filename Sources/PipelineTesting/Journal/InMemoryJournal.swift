@@ -131,6 +131,8 @@ package final class InMemoryJournal: Journal {
         try read { $0.due(now: now, limit: limit, excluding: excluding, resting: resting, of: deliveryClass) }
     }
 
+    package func following(_ heads: [Delivery], each: Int) async throws(JournalError) -> [Delivery] { try read { $0.following(heads, each: each) } }
+
     package func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? { try read { $0.nextDue() } }
 
     package func settle(_ settlements: [Settlement], activate next: [DeliveryID], _ lease: Lease, now: Instant) async throws(JournalError) -> Settled {
@@ -170,6 +172,7 @@ package final class InMemoryJournal: Journal {
     }
     package func marked() async throws(JournalError) -> Set<Seq> { try read { $0.marked } }
     package var hasRoom: Bool { guarded.withLock { !$0.state.isFull } }
+    package var strain: Reason? { hasRoom ? nil : JournalReasons.diskLow }
 
     package func close() async {
         step()

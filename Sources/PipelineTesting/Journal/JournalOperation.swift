@@ -12,6 +12,7 @@ package enum JournalOperation: Sendable {
     case note(GatewayWord, Reason, by: String, now: Instant)
     case noteTime(Instant)
     case remove(KeepLevel, [Seq], now: Instant)
+    case thin(before: Instant)
     case erase([Seq], evenAwaited: Bool, by: String, now: Instant)
 }
 

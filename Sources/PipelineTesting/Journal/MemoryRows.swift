@@ -32,15 +32,15 @@ struct MemoryDelivery: Sendable {
     let blocksWhenHeld: Bool
     var tokens: [Token]
     let replaces: [Token]
-    let barrier: Lane?
+    let barriers: [Lane]
     /// A later one of its lane, or one that replaces it, is settled: it must not leave any more.
     var overtaken = false
     /// A person lets it pass what it waits for.
     var alone = false
 
     var id: DeliveryID { delivery.id }
-    /// Its lane, and that of the other patient of a merge.
-    var lanes: [Lane] { barrier.map { [delivery.lane, $0] } ?? [delivery.lane] }
+    /// Its lane, and those in which it is a barrier.
+    var lanes: [Lane] { [delivery.lane] + barriers }
     /// Later ones of its lanes wait for it.
     var blocks: Bool { state.isOpen && !(state == .held && !blocksWhenHeld) }
     /// It could become active if nothing stood before it.

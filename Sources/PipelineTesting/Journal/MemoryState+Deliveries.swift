@@ -73,6 +73,14 @@ extension MemoryState {
         return ready.sorted { $0.id < $1.id }.prefix(limit).map(delivery)
     }
 
+    /// What stands right behind heads of lanes, queued and waiting for nothing in other lanes.
+    package func following(_ heads: [Delivery], each: Int) -> [Delivery] {
+        heads.flatMap { head in
+            let behind = (open[head.lane] ?? []).filter { $0 > head.id }.sorted().compactMap { deliveries[$0] }.filter(\.blocks)
+            return behind.prefix { $0.state == .queued && $0.lanes == [head.lane] && $0.replaces.isEmpty }.prefix(each).map(delivery)
+        }
+    }
+
     package func nextDue() -> Instant? { openDeliveries.filter { $0.waits && blockers(of: $0).isEmpty }.compactMap(\.due).min() }
 
     /// The delivery as the next attempt will see it.

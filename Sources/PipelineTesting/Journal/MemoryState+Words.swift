@@ -53,7 +53,7 @@ extension MemoryState {
                 (row.reason, row.due) = (reason, nil)
             }
         case .pass:
-            guard row.barrier != nil, row.waits else { throw .refused(JournalReasons.noMerge) }
+            guard !row.barriers.isEmpty, row.waits else { throw .refused(JournalReasons.noMerge) }
             change(id, "passed", at: now, by: person) { $0.alone = true }
         case .resend:
             guard !row.state.isOpen else { throw .refused(JournalReasons.wrongState) }
@@ -76,7 +76,7 @@ extension MemoryState {
         insert(
             MemoryDelivery(
                 delivery: delivery, state: .queued, planned: now, changed: now, blocksWhenHeld: old.blocksWhenHeld,
-                tokens: kept + tokens(key).filter { !kept.contains($0) }, replaces: old.replaces, barrier: old.barrier))
+                tokens: kept + tokens(key).filter { !kept.contains($0) }, replaces: old.replaces, barriers: old.barriers))
         change(old.id, "resent", at: now, by: person) { _ in }
     }
 
@@ -95,7 +95,7 @@ extension MemoryState {
         StoredDelivery(
             delivery: delivery(row), state: row.state, reason: row.reason, owner: row.owner, due: row.due, proof: row.proof, report: row.report,
             planned: row.planned, changed: row.changed, version: row.version, blockers: row.waits ? Array(blockers(of: row).sorted().prefix(10)) : [],
-            isMerge: row.barrier != nil)
+            isMerge: !row.barriers.isEmpty)
     }
 
     func stored(_ row: MemoryMessage, full: Bool) -> StoredMessage {

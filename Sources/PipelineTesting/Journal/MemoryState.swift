@@ -7,7 +7,7 @@ package struct MemoryState: Sendable {
     var deliveries: [DeliveryID: MemoryDelivery] = [:]
     /// Messages that hold a control id, by (origin, control id).
     var holders: [[String]: [Seq]] = [:]
-    /// Open deliveries, and by lane: barriers in both of theirs.
+    /// Open deliveries, and by lane: barriers in all of theirs.
     var openIDs: Set<DeliveryID> = []
     var open: [Lane: Set<DeliveryID>] = [:]
     var audit: [AuditEntry] = []
@@ -55,6 +55,9 @@ package struct MemoryState: Sendable {
             noteTime(now)
             return .done
         case .remove(let level, let seqs, let now): return .removed(remove(level, seqs, now))
+        case .thin(let before):
+            audit.removeAll { $0.seq == 0 && $0.at < before }
+            return .done
         case .erase(let seqs, let evenAwaited, let person, let now): return .erased(erase(seqs, evenAwaited, person, now))
         }
     }
@@ -173,7 +176,7 @@ package struct MemoryState: Sendable {
         insert(
             MemoryDelivery(
                 delivery: delivery, state: planned.state == .held ? .held : .queued, reason: planned.reason, owner: planned.owner, planned: time.now,
-                changed: time.now, blocksWhenHeld: planned.blocksWhenHeld, tokens: planned.tokens, replaces: planned.replaces, barrier: planned.barrier))
+                changed: time.now, blocksWhenHeld: planned.blocksWhenHeld, tokens: planned.tokens, replaces: planned.replaces, barriers: planned.barriers))
         if planned.state == .held { log("held", message.seq, planned.id, reason: planned.reason) }
     }
 

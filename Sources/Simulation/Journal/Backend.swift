@@ -23,6 +23,7 @@ protocol Backend: AnyObject {
     func unrouted(after seq: Seq, limit: Int) throws(JournalError) -> [Unrouted]
     func unrouted(key: UInt64, after seq: Seq, limit: Int) throws(JournalError) -> [Unrouted]
     func due(now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?) throws(JournalError) -> [Delivery]
+    func following(_ heads: [Delivery], each: Int) throws(JournalError) -> [Delivery]
     func nextDue() throws(JournalError) -> Instant?
     func delivery(carrying tokens: [Token]) throws(JournalError) -> StoredDelivery?
     func find(_ query: Query) throws(JournalError) -> Page
@@ -77,6 +78,7 @@ final class MemoryBackend: Backend {
     func due(now: Instant, limit: Int, excluding: Set<Lane>, resting: Set<String>, of deliveryClass: DeliveryClass?) throws(JournalError) -> [Delivery] {
         state.due(now: now, limit: limit, excluding: excluding, resting: resting, of: deliveryClass)
     }
+    func following(_ heads: [Delivery], each: Int) throws(JournalError) -> [Delivery] { state.following(heads, each: each) }
     func nextDue() throws(JournalError) -> Instant? { state.nextDue() }
     func delivery(carrying tokens: [Token]) throws(JournalError) -> StoredDelivery? { state.delivery(carrying: tokens) }
     func find(_ query: Query) throws(JournalError) -> Page { state.find(query) }

@@ -133,6 +133,11 @@ class SimulatedJournal: Journal, @unchecked Sendable {
         return try backend.due(now: now, limit: limit, excluding: excluding, resting: resting, of: deliveryClass)
     }
 
+    func following(_ heads: [Delivery], each: Int) async throws(JournalError) -> [Delivery] {
+        try alive()
+        return try backend.following(heads, each: each)
+    }
+
     func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? {
         try alive()
         return try backend.nextDue()

@@ -81,7 +81,7 @@ final class PlantedJournal: SimulatedJournal, @unchecked Sendable {
             id: one.id, key: one.key, route: one.route, destination: one.destination, sender: one.sender, part: one.part, lane: one.lane, state: one.state,
             reason: plant == .heldWithoutReason ? nil : one.reason, owner: one.owner,
             blocksWhenHeld: plant == .heldLetsPass ? false : one.blocksWhenHeld, tokens: one.tokens,
-            replaces: plant == .replacementOvertakes ? [] : one.replaces, barrier: plant == .mergeWithoutBarrier ? nil : one.barrier,
+            replaces: plant == .replacementOvertakes ? [] : one.replaces, barriers: plant == .mergeWithoutBarrier ? [] : one.barriers,
             deliveryClass: one.deliveryClass, facts: one.facts)
     }
 

@@ -15,7 +15,7 @@ struct AuditCommand: AsyncParsableCommand {
     @OptionGroup var door: DoorOptions
 
     func run() async throws {
-        let entries = try await door.knock { try await $0.audit() }
+        let entries = try await door.knock(offline: true) { try await $0.audit() }
         if format == .json { return try Say.json(entries) }
         for entry in entries {
             let about = entry.reason.map { " [\($0.code)] " + Say.text(fr: $0.fr, en: $0.en) + ($0.location.map { " (\($0))" } ?? "") } ?? ""

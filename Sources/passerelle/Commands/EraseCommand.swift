@@ -11,13 +11,19 @@ struct EraseCommand: AsyncParsableCommand {
             en: "Erases one patient's data from the journal, with a proof in the audit."),
         discussion: Say.text(
             fr: "Donner « - » pour lire l'identifiant sur l'entrée : il ne paraît alors ni dans l'historique ni dans la liste des processus. "
-                + "Ce dont un envoi est ouvert reste et est nommé ; --force abandonne d'abord ces envois, avec leurs accusés.",
+                + "Ce dont un envoi est ouvert reste et est nommé ; --force abandonne d'abord ces envois, avec leurs accusés. Quand aucune passerelle ne tourne, le journal est ouvert sous "
+                + "un verrou exclusif.",
             en: "Give \"-\" to read the identifier from standard input: it then stands neither in the shell's history nor in the list of processes. "
-                + "What has an open delivery stays and is named; --force discards those deliveries first, with their acknowledgements."))
+                + "What has an open delivery stays and is named; --force discards those deliveries first, with their acknowledgements. Where no gateway runs, the journal is opened "
+                + "under an exclusive lock."))
 
     @Option(help: help(fr: "L'identifiant local (IPP).", en: "The local identifier (IPP).")) var ipp: String?
     @Option(help: help(fr: "Le matricule INS.", en: "The INS.")) var ins: String?
     @Option(help: help(fr: "L'établissement, ou l'OID de son domaine d'IPP.", en: "The facility, or the OID of its IPP domain.")) var facility: String
+    @Option(
+        help: help(
+            fr: "Le domaine (OID) de l'IPP, s'il n'est pas celui de l'établissement.", en: "The domain (OID) of the IPP, if it is not the facility's own."))
+    var authority: String?
     @Flag(
         help: help(
             fr: "Abandonne d'abord les envois ouverts ; n'attend plus de compte rendu.", en: "Discards open deliveries first; awaits no report any more."))
@@ -30,8 +36,8 @@ struct EraseCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let body = EraseBody(facility: facility, ipp: read(ipp), ins: read(ins), force: force, by: DoorOptions.person)
-        let report = try await door.knock { try await $0.erase(body) }
+        let body = EraseBody(facility: facility, ipp: read(ipp), ins: read(ins), authority: authority, force: force, by: DoorOptions.person)
+        let report = try await door.knock(offline: true) { try await $0.erase(body) }
         if format == .json { try Say.json(report) } else { show(report) }
         if !report.left.isEmpty || !report.isScrubbed { throw ExitCode.findings }
     }

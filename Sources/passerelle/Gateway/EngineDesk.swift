@@ -34,8 +34,10 @@ struct EngineDesk: EngineControl {
         guard let facility = facilities.first(where: { $0.name == request.facility || $0.identifiers["ipp"] == request.facility }) else {
             throw .refused(Reason("P9030", Text(fr: "Pas d'établissement de ce nom", en: "No facility of this name")))
         }
+        let authority = request.authority == facility.identifiers["ipp"] ? nil : request.authority
         return try await Eraser(engine: engine).erase(
-            Eraser.Request(facility: facility.name, ipp: request.ipp, ins: request.ins, force: request.force, person: request.by ?? "console"))
+            Eraser.Request(
+                facility: facility.name, ipp: request.ipp, ins: request.ins, authority: authority, force: request.force, person: request.by ?? "console"))
     }
 
     func reload(by person: String) async -> ReloadView { await reloader.reload(by: person) }
@@ -47,7 +49,8 @@ struct EngineDesk: EngineControl {
         let counters = Dictionary(uniqueKeysWithValues: engine.core.counters.map { ($0.key.rawValue, $0.value) })
         return EngineHealth(
             node: configuration.node.name, environment: configuration.node.environment.rawValue, version: Version.number,
-            uptime: Int((time.now - started).components.seconds), isTaking: engine.isReady && engine.core.journal.hasRoom, listeners: ports,
+            uptime: Int((time.now - started).components.seconds), isTaking: engine.isReady && engine.core.journal.hasRoom,
+            strain: engine.core.journal.strain, listeners: ports,
             halted: engine.dispatcher.halted.sorted { $0.key < $1.key }.map { HaltedScope(scope: $0.key, reason: $0.value) },
             counters: counters, refusals: engine.core.refusals.all, tally: tally.all)
     }

@@ -1,3 +1,4 @@
+import Connectors
 import Glibc
 
 /// Where documents are decoded, signed and zipped: as many threads as cores, nothing that waits.

@@ -116,6 +116,18 @@ extension CodeBook {
                 + "pas : retenir, relancer ou abandonner ce qui est devant.",
             en: "`queue pass` lets a merge (A40, A47) leave before what it waits for, alone. The order of other deliveries is not changed: hold, retry or "
                 + "discard what stands before."),
+        Entry(
+            "P0537",
+            fr: "Le fichier journal.sqlite-wal dépasse 256 Mo : une lecture longue (console, sauvegarde, outil externe) empêche de le vider. La trouver et "
+                + "l'arrêter ; à 1 Go, plus rien n'est reçu.",
+            en: "The file journal.sqlite-wal is over 256 MB: a long reading (console, backup, another tool) keeps it from being emptied. Find it and stop "
+                + "it; at 1 GB nothing more is taken in."),
+        Entry(
+            "P0538",
+            fr: "Le fichier journal.sqlite-wal dépasse 1 Go : les émetteurs reçoivent AR et reviendront. Arrêter la lecture qui le retient ; la réception "
+                + "reprend d'elle-même.",
+            en: "The file journal.sqlite-wal is over 1 GB: senders get AR and will come back. Stop the reading that holds it; the intake opens again by "
+                + "itself."),
         Entry("P0535", fr: "Un corps porte déjà cet identifiant.", en: "A body has this id already."),
         Entry(
             "P0540", fr: "La recherche dépasse deux secondes : ajouter une destination ou un état.",

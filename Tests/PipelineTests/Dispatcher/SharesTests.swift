@@ -67,6 +67,37 @@ struct SharesTests {
         #expect(!s.wants(.today, now))
     }
 
+    @Test(
+        "of a lane that the journal offers with what stands behind, each goes when the one before is settled, without another question, as far as there is room"
+    )
+    func run() {
+        var s = DispatchState(hotLimit: 200)
+        s.learn("s", Sample.terms(4))
+        s.settled()
+        s.freed([Lane(3)])
+        _ = s.ask(.today)
+        let run = (1...5).map { Sample.delivery(Seq($0), lane: 3) }
+        s.offered([run[0]], behind: Array(run[1...]), of: .today, complete: true)
+        var left: [Seq] = []
+        var running = s.next(limit: 9, now: now)
+        while let one = running.popLast() {
+            left.append(one.id >> 12)
+            #expect(running.isEmpty && s.next(limit: 9, now: now).isEmpty, "two of a lane at once")
+            #expect(!s.wants(.today, now))
+            s.ended(one, .closed, away: false, halt: nil, now: now, chance: 0)
+            running += s.next(limit: 9, now: now)
+        }
+        #expect(left == [1, 2, 3, 4, 5])
+        #expect(s.wants(.today, now), "the end of the run is not asked for")
+        var small = DispatchState(hotLimit: 8)
+        small.learn("s", Sample.terms(1))
+        small.settled()
+        small.freed([Lane(3)])
+        _ = small.ask(.today)
+        small.offered([run[0]], behind: Array(run[1...]), of: .today, complete: true)
+        #expect(small.hot[.today] < 5 && small.hot[.today] > 1, "\(small.hot[.today])")
+    }
+
     @Test("what comes into doubt while the journal is asked is asked for again")
     func meanwhile() {
         var s = state("s")

@@ -135,18 +135,21 @@ final class EngineHarness: Sendable {
 
     static func route(
         _ name: String = "r", from: Set<String> = ["in"], when: Condition = .always, checks: [any Check] = [], steps: [any Step] = [],
-        to sender: String = "s", then: (any Then)? = nil, whenHeld: OrderRule.WhenHeld = .block
+        to sender: String = "s", then: (any Then)? = nil, whenHeld: OrderRule.WhenHeld = .block, classRule: ClassRule = .inherited
     ) -> RouteInstance {
         let place = Place(file: "r.yaml", line: 1, column: 1)
         return RouteInstance(
             name: name, about: Text(fr: "", en: ""), place: place, facility: "f", from: from, format: LinesFormat(), when: when,
             order: OrderRule(by: .patient, whenHeld: whenHeld), checks: checks.map { ("check", $0, place) }, steps: steps.map { ("step", $0, place) },
-            destinations: [Destination(id: "d", place: place, sender: .named(sender), when: nil, each: nil, then: then)])
+            destinations: [Destination(id: "d", place: place, sender: .named(sender), when: nil, each: nil, then: then)],
+            classRule: classRule)
     }
 
     /// Hands in a message of a patient; the answer is remembered under `as`. `lost`: its body cannot be read back.
-    func receive(_ control: String, _ body: String = "a=1", patient: UInt64 = 1, as name: String? = nil, lost: Bool = false) {
-        let message = message(control, body, patient: patient, lost: lost)
+    func receive(
+        _ control: String, _ body: String = "a=1", patient: UInt64 = 1, ins: UInt64 = 0, merged: UInt64 = 0, as name: String? = nil, lost: Bool = false
+    ) {
+        let message = message(control, body, patient: patient, ins: ins, merged: merged, lost: lost)
         engine.judge.receive(Acceptance(message), content: nil) { [self] answer in
             let word: String =
                 switch answer {
@@ -164,9 +167,9 @@ final class EngineHarness: Sendable {
         _ = try await withCheckedContinuation { continuation in journal.accept(Acceptance(message)) { continuation.resume(returning: $0) } }.get()
     }
 
-    private func message(_ control: String, _ body: String, patient: UInt64, lost: Bool) -> Message {
+    private func message(_ control: String, _ body: String, patient: UInt64, ins: UInt64 = 0, merged: UInt64 = 0, lost: Bool) -> Message {
         var keys = OrderKeys()
-        keys.patient = patient
+        (keys.patient, keys.ins, keys.merged) = (patient, ins, merged)
         let bytes = Array((body + "\n").utf8)
         let envelope = Envelope(
             id: MessageID(at: clock.now, random), listener: "in", partner: Partner(facility: "f", name: "p"), received: clock.now, format: "lines",

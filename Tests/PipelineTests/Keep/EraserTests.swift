@@ -7,6 +7,19 @@ import Testing
 struct EraserTests {
     private func request(force: Bool = false) -> Eraser.Request { Eraser.Request(facility: "f", ipp: "8001", ins: nil, force: force, person: "anne") }
 
+    @Test("the same number in two domains is two people: the facility's own is erased, or that of the domain that is named")
+    func authority() {
+        let hash = SipHash(secret: Key128(high: 1, low: 2))
+        func keys(_ authority: String?) -> PatientKeys {
+            Eraser.keys(Eraser.Request(facility: "f", ipp: "8001", ins: nil, authority: authority, force: false, person: "anne"), hash)
+        }
+        #expect(keys(nil).patient == hash.patient("8001", facility: "f") && keys(nil).patient != keys("1.2.9").patient)
+        #expect(keys("1.2.9").patient == hash.patient("8001", facility: "f", authority: "1.2.9"))
+        var envelope = OrderKeys()
+        envelope.patient = keys("1.2.9").patient
+        #expect(keys("1.2.9").match(envelope) && !keys(nil).match(envelope))
+    }
+
     @Test("what is settled goes, what is open stays and is named; with force it is discarded first; the audit has the proof")
     func erase() async throws {
         let sender = StubSender { $0.message.envelope.controlID == "open" ? .held(Reasons.unreadable, owner: .vendor) : .delivered(Proof(answer: "ok")) }

@@ -90,6 +90,7 @@ struct KeeperTests {
         let (keeper, _) = try await keeper(nil, settings)
         var progress = Keeper.Progress()
         let a = try await letter("A")
+        try await journal.note(.configured, Reasons.full, by: "anne", now: clock.now)
         try await keeper.round(&progress)
         clock.advance(by: .seconds(3600))
         try await letter("last")
@@ -101,8 +102,10 @@ struct KeeperTests {
         try await live(3, keeper, &progress)
         #expect(try await journal.find(.delivery(a << 12)).deliveries.isEmpty)
         #expect(try await journal.find(.audit(a)).audit.isEmpty == false)
+        #expect(try await journal.find(.audit(0)).audit.count == 1)
         try await live(5, keeper, &progress)
         #expect(try await journal.find(.audit(a)).audit.isEmpty)
+        #expect(try await journal.find(.audit(0)).audit.isEmpty, "the gateway's own lines stay for ever")
     }
 
     @Test("a clock that jumps by a year erases nothing, and raises one alert")

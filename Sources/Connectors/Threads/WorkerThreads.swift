@@ -3,33 +3,36 @@ import Synchronization
 
 /// A share of plain threads: work that blocks or computes long runs here, never on the cooperative pool. Threads start when there is work for
 /// them, at most `limit`, and stay.
-final class WorkerThreads: Sendable {
-    typealias Work = @Sendable () -> Void
+package final class WorkerThreads: Sendable {
+    package typealias Work = @Sendable () -> Void
 
     private struct State {
         var waiting: [Work] = []
         var first = 0
         var idle = 0
         var threads = 0
+        var limit: Int
     }
 
-    private let limit: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     // A POSIX semaphore is made to be used by many threads; the pointer itself never changes, and lives as long as the process needs it.
     nonisolated(unsafe) private let signal: UnsafeMutablePointer<sem_t>
 
     /// A share of at most `limit` threads.
-    init(limit: Int) {
-        self.limit = limit
+    package init(limit: Int) {
+        state = Mutex(State(limit: limit))
         signal = .allocate(capacity: 1)
         sem_init(signal, 0, 0)
     }
 
+    /// At least so many threads from now on.
+    func allow(_ limit: Int) { state.withLock { $0.limit = max($0.limit, limit) } }
+
     /// Runs `work` on one of the threads, in the order of the calls.
-    func put(_ work: @escaping Work) {
+    package func put(_ work: @escaping Work) {
         let needsThread = state.withLock { state in
             state.waiting.append(work)
-            guard state.idle < state.waiting.count - state.first, state.threads < limit else { return false }
+            guard state.idle < state.waiting.count - state.first, state.threads < state.limit else { return false }
             state.threads += 1
             return true
         }
