@@ -87,6 +87,7 @@ simulate() { .build/release/passerelle-simulate "$@" 2>&1 | tee -a .build/simula
 simulate --seeds 20000
 minutes "simulation, 20 000 seeds"
 simulate --plants --seeds 10000
+simulate --scenario bulk
 minutes "simulation, planted faults"
 say "Trois passerelles, des pannes, la bascule de PostgreSQL (1 à 2 minutes)" "Three gateways, faults, the fail-over of PostgreSQL (1 to 2 minutes)"
 trial=0
