@@ -120,6 +120,12 @@ enum SchemaMessages {
             UPDATE message SET parked = true WHERE seq = ANY (seqs) AND home = g AND state = 0
         $$;
 
+        -- A route holds an earlier merge into or out of one of these identities.
+        CREATE FUNCTION holds_merge(a_seq bigint, a_planning bigint, a_merged bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+            SELECT EXISTS (SELECT FROM message e WHERE e.merged <> 0 AND e.merged IN (a_planning, a_merged) AND e.seq < a_seq
+                AND EXISTS (SELECT FROM delivery d WHERE d.id >= e.seq << 12 AND d.id < (e.seq + 1) << 12 AND d.at_route AND NOT d.pass AND d.state < 5))
+        $$;
+
         -- A message must wait: an earlier one of its keys is undecided elsewhere or waits itself, or a route holds an earlier one. A merge has the keys of
         -- both patients.
         CREATE FUNCTION must_wait(g bigint, a_seq bigint, a_planning bigint, a_merged bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -130,12 +136,6 @@ enum SchemaMessages {
                 OR EXISTS (SELECT FROM delivery WHERE at_route AND NOT pass AND state < 5 AND planning IN (a_planning, nullif(a_merged, 0))
                     AND id < a_seq << 12)
                 OR holds_merge(a_seq, a_planning, a_merged))
-        $$;
-
-        -- A route holds an earlier merge into or out of one of these identities.
-        CREATE FUNCTION holds_merge(a_seq bigint, a_planning bigint, a_merged bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-            SELECT EXISTS (SELECT FROM message e WHERE e.merged <> 0 AND e.merged IN (a_planning, a_merged) AND e.seq < a_seq
-                AND EXISTS (SELECT FROM delivery d WHERE d.id >= e.seq << 12 AND d.id < (e.seq + 1) << 12 AND d.at_route AND NOT d.pass AND d.state < 5))
         $$;
 
         -- Parked messages of this gateway whose turn has come, but for those that it has in memory.
