@@ -3,6 +3,8 @@ import Synchronization
 
 /// The only door to blocking C that waits. Each scope has threads of its own, so that far ends that hang cannot stop the others.
 package final class IOThreads: BlockingDoor {
+    /// A sender has no more than this, whatever its file says.
+    private static let most = 64
     private let shares = Mutex<[String: WorkerThreads]>([:])
 
     /// A door whose threads start when there is work for them.
@@ -15,7 +17,8 @@ package final class IOThreads: BlockingDoor {
     }
 
     private func share(_ scope: String, _ places: Int) -> WorkerThreads {
-        shares.withLock { shares in
+        let places = min(max(places, 1), Self.most)
+        return shares.withLock { shares in
             if let known = shares[scope] {
                 known.allow(places)
                 return known
