@@ -1,25 +1,7 @@
-import Foundation
 import Testing
 
-/// The scenario beside the tests, as a person runs it: a process of its own, waited for on a thread of its own, since the tests' own threads are few.
 private func history(_ arguments: String...) async throws -> (code: Int32, output: String) {
-    let ended: Result<(Int32, String), any Error> = await withCheckedContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(returning: Result { try finish(["--scenario", "bulk"] + arguments) }) }
-    }
-    let (code, output) = try ended.get()
-    return (code, output)
-}
-
-private func finish(_ arguments: [String]) throws -> (Int32, String) {
-    let command = Process()
-    command.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "passerelle-simulate")
-    command.arguments = arguments
-    let output = Pipe()
-    command.standardOutput = output
-    try command.run()
-    let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    command.waitUntilExit()
-    return (command.terminationStatus, said)
+    try await simulate(["--scenario", "bulk"] + arguments)
 }
 
 /// The whole of it, 300 000 documents and ten minutes, is a line of `Deploy/test.sh`.

@@ -1,28 +1,7 @@
-import Foundation
 import Simulation
 import Testing
 
-/// The command beside the tests, as a person runs it: a process of its own, since a seed replays only where sets have the same order each time. Waited for
-/// on a thread of its own: the tests' own threads are few.
-private func simulate(_ arguments: String...) async throws -> (code: Int32, output: String) {
-    let ended: Result<(Int32, String), any Error> = await withCheckedContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(returning: Result { try finish(arguments) }) }
-    }
-    let (code, output) = try ended.get()
-    return (code, output)
-}
-
-private func finish(_ arguments: [String]) throws -> (Int32, String) {
-    let command = Process()
-    command.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "passerelle-simulate")
-    command.arguments = arguments
-    let output = Pipe()
-    command.standardOutput = output
-    try command.run()
-    let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    command.waitUntilExit()
-    return (command.terminationStatus, said)
-}
+private func simulate(_ arguments: String...) async throws -> (code: Int32, output: String) { try await simulate(arguments) }
 
 /// The whole set of planted faults, and the 20 000 seeds without one, are lines of `Deploy/test.sh`.
 @Suite("The simulation finds what is planted, and nothing else", .serialized)
