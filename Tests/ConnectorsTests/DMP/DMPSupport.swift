@@ -79,7 +79,7 @@ struct DMPBench {
         process.executableURL = URL(filePath: "\(repository)/Deploy/pki.sh")
         process.arguments = [folder]
         process.standardOutput = FileHandle.nullDevice
-        try? process.run()
+        try? launch(process)
         process.waitUntilExit()
         try? Data("NUMERO-FICTIF\n".utf8).write(to: URL(filePath: folder + "/homologation"))
         if process.terminationStatus != 0 { Issue.record("pki.sh failed") }

@@ -22,7 +22,7 @@ final class HTTPFarEnd {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", script.path, log] + (pki.map { [$0.path("server.pem"), $0.path("server.key"), $0.path("ca.pem")] } ?? [])
         process.standardOutput = output
-        try process.run()
+        try launch(process)
         port = Int(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import Synchronization
 
 /// A throw-away certificate authority made with openssl, in a folder of the run: server, good client, expired, revoked, and a stranger's.
 final class TestPKI: Sendable {
@@ -71,6 +72,10 @@ final class TestPKI: Sendable {
         """
 }
 
+/// Starts a process; one at a time, since Foundation can crash when two threads do it at the same moment.
+func launch(_ process: Process) throws { try starting.withLock { _ in try process.run() } }
+private let starting = Mutex(())
+
 /// Runs a program to its end.
 @discardableResult
 func run(_ program: String, _ arguments: [String], in folder: String? = nil, input: [UInt8] = [], environment: [String: String]? = nil) throws -> (
@@ -85,7 +90,7 @@ func run(_ program: String, _ arguments: [String], in folder: String? = nil, inp
     process.standardInput = stdin
     process.standardOutput = stdout
     process.standardError = stdout
-    try process.run()
+    try launch(process)
     try? stdin.fileHandleForWriting.write(contentsOf: Data(input))
     try? stdin.fileHandleForWriting.close()
     let output = stdout.fileHandleForReading.readDataToEndOfFile()

@@ -192,7 +192,7 @@ final class RudeServer {
         process.arguments = ["python3", "\(DMPBench.repository)/Tests/Fixtures/mail/smtp.py", pki, manner]
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try launch(process)
         port = Int(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
     }
 
