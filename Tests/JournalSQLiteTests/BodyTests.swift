@@ -5,7 +5,7 @@ import Testing
 
 @testable import JournalSQLite
 
-@Suite("Large bodies are files")
+@Suite("Large bodies are files", .serialized)
 struct BodyTests {
     private let large = String(repeating: "PDF ", count: 50_000)
 

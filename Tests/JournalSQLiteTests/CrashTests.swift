@@ -5,7 +5,7 @@ import Testing
 
 @testable import JournalSQLite
 
-@Suite("What was answered survives")
+@Suite("What was answered survives", .serialized)
 struct CrashTests {
     /// Copies the files as a machine that lost power would find them: the log may be cut anywhere after what was synced.
     private func copy(_ from: String, _ to: String, cut: Int? = nil) throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import JournalSQLite
 
-@Suite("The journal's doctor")
+@Suite("The journal's doctor", .serialized)
 struct DoctorTests {
     private static let seeds = ProcessInfo.processInfo.environment["PASSERELLE_SEEDS"].flatMap { UInt64($0) } ?? 16
 

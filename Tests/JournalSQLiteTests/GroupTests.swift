@@ -6,7 +6,7 @@ import Testing
 
 @testable import JournalSQLite
 
-@Suite("Groups of writes")
+@Suite("Groups of writes", .serialized)
 struct GroupTests {
     private func writer(_ folder: String) throws -> Writer {
         let connection = try Connection(path: folder + "/journal.sqlite", isReader: false)

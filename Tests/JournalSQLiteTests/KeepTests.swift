@@ -5,7 +5,7 @@ import Testing
 
 @testable import JournalSQLite
 
-@Suite("What is removed is gone, and its space is given back")
+@Suite("What is removed is gone, and its space is given back", .serialized)
 struct KeepTests {
     private func fill(_ journal: SQLiteJournal, _ t: Harness, _ count: Int, _ text: String) async throws -> [Seq] {
         var seqs: [Seq] = []

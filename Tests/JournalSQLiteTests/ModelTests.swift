@@ -7,7 +7,7 @@ import Testing
 @testable import JournalSQLite
 
 /// The same random life in the model (memory) and in SQLite: after every step both must say the same.
-@Suite("SQLite does what the model does")
+@Suite("SQLite does what the model does", .serialized)
 struct ModelTests {
     private struct Twins {
         let clock = ManualClock()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import JournalSQLite
 
-@Suite("Opening the journal")
+@Suite("Opening the journal", .serialized)
 struct OpeningTests {
     @Test("a second opener is refused, and told which process has it; after close the folder is free")
     func second() async throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import JournalSQLite
 
 /// `kill -9` says nothing about fsync, since the page cache survives it: these tests run the real SQLite on a disk that loses what was not synced.
-@Suite("The power goes, the disk is full, a sync fails")
+@Suite("The power goes, the disk is full, a sync fails", .serialized)
 struct PowerTests {
     /// What the journal said yes to.
     private final class Answered: Sendable {

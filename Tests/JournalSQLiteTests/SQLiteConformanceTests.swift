@@ -3,7 +3,8 @@ import Pipeline
 import PipelineTesting
 import Testing
 
-@Suite("The SQLite journal keeps the promises of every journal")
+// One after the other: a hundred journals at once hold over a thousand descriptors and threads, and Foundation cannot start a process beside them.
+@Suite("The SQLite journal keeps the promises of every journal", .serialized)
 struct SQLiteConformanceTests {
     @Test(arguments: JournalConformance.cases)
     func promise(_ one: JournalConformance.Case) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import JournalSQLite
 
-@Suite("What a start refuses, and how fast it looks")
+@Suite("What a start refuses, and how fast it looks", .serialized)
 struct StartTests {
     private func code(_ path: String) async -> String? {
         do {

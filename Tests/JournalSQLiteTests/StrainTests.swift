@@ -5,7 +5,7 @@ import Testing
 
 @testable import JournalSQLite
 
-@Suite("A log that cannot be emptied, a disk that is low")
+@Suite("A log that cannot be emptied, a disk that is low", .serialized)
 struct StrainTests {
     private func until(_ condition: () async throws -> Bool) async throws -> Bool {
         for _ in 0..<1500 {
