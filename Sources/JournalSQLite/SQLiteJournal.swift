@@ -150,7 +150,8 @@ package final class SQLiteJournal: Journal {
                 }
                 done(.success(receipt))
             case .failed(let error):
-                drop(body)
+                // After a sync that failed the message may be in the log all the same: the next start finds it with its body, or sweeps that away.
+                if case .broken = error {} else { drop(body) }
                 done(.failure(error))
             default: done(.failure(.broken("another completion")))
             }
@@ -196,6 +197,8 @@ package final class SQLiteJournal: Journal {
             default: []
             }
         let kept = Set(stored.compactMap { if case .file(let file) = $0.body { file } else { nil } })
+        // After a sync that failed they may be needed: see `accept`.
+        if case .failed(.broken(let why)) = completion { throw .broken(why) }
         for file in operation.files where !kept.contains(file) { drop(.file(file)) }
         if case .failed(let error) = completion { throw error }
         return completion
