@@ -26,17 +26,27 @@ import Testing
         }
     }
 
+    /// A listener that runs, on a port that was free a moment ago: another test may take it first, then another one is tried.
+    private func running(_ scope: () -> Scope) async throws -> (MLLPListener, Task<Void, any Error>, Int) {
+        while true {
+            let port = try ListeningSocket(host: "127.0.0.1", port: 0).port
+            let listener = try MLLPListener(.test(["host": .text("127.0.0.1"), "port": .integer(port)]), scope())
+            let task = Task { try await listener.run() }
+            for _ in 0..<500 {
+                if await listener.boundPort != nil { return (listener, task, port) }
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            task.cancel()
+        }
+    }
+
     @Test("A listener that takes another's place shares its socket: the port answers all the time, the old one's message in flight gets its ACK")
     func takenOver() async throws {
-        let socket = try ListeningSocket(host: "127.0.0.1", port: 0), port = socket.port
         let intake = ScriptedIntake()
-        let values: [String: Fields.Value] = ["host": .text("127.0.0.1"), "port": .integer(port)]
         let scope = { Scope.test(intake, environment: .test, trust: [:]) }
-        _ = consume socket
-        let old = try MLLPListener(.test(values), scope()), new = try MLLPListener(.test(values), scope())
+        let (old, first, port) = try await running(scope)
+        let new = try MLLPListener(.test(["host": .text("127.0.0.1"), "port": .integer(port)]), scope())
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let first = Task { try await old.run() }
-            while await old.boundPort == nil { try await Task.sleep(for: .milliseconds(2)) }
             let client = try await blocking { try RawClient(port: port) }
             #expect(
                 try await blocking {
