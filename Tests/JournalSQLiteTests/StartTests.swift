@@ -8,7 +8,19 @@ import Testing
 
 @Suite("What a start refuses, and how fast it looks", .serialized)
 struct StartTests {
+    /// Waits until nothing of this process has a file below `path` open: SQLite would share its memory of a log that is gone.
+    private func nobodyHas(_ path: String) async {
+        let folder = "/proc/self/fd"
+        for _ in 0..<250 {
+            let open = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            let named = open.contains { (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + $0))?.hasPrefix(path + "/") ?? false }
+            if !named { return }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     private func code(_ path: String) async -> String? {
+        await nobodyHas(path)
         do {
             await (try openJournal(path)).close()
             return nil
@@ -54,6 +66,7 @@ struct StartTests {
     func wentBack() async throws {
         let sick = try await Sick(60)
         try await addFour(sick)
+        await nobodyHas(sick.path)
         let log = sick.file + "-wal", whole = FileManager.default.contents(atPath: log) ?? Data()
         #expect(whole.count > 32)
         try? FileManager.default.removeItem(atPath: sick.file + "-shm")
