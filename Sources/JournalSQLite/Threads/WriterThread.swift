@@ -37,13 +37,15 @@ final class WriterThread: @unchecked Sendable {
     /// wait for the writes and the sync of the one before.
     private static let company: UInt64 = 200_000
     /// So many rows of plans and settlements wait for company; more come from many links, which need the groups.
-    private static let few = 4
+    private static let fewWaiting = 40
+    /// So many groups of new messages in a row leave them behind: one message in so many has their writes before its ACK.
+    private static let mostPassed = 8
     /// Rows of the last group.
     private var lastRows = 0
-    /// When the first plan or settlement that waits came.
+    /// When the first plan or settlement that waits came, or, later than that, the last answer left: its link may send the next message.
     private var outgoingSince: UInt64 = 0
-    /// The last group left plans and settlements behind, because new messages came first.
-    private var outgoingIsNext = false
+    /// So many groups left plans and settlements behind, because new messages came first.
+    private var passed = 0
     /// Intake is live: something came within this time.
     private static let live: UInt64 = 3_000_000
     /// Pause between two tries to empty the log while nothing else is to be done.
@@ -174,9 +176,9 @@ final class WriterThread: @unchecked Sendable {
         }
         // A few plans and settlements go with the next message rather than before it: its own sync would have to wait for theirs.
         if syncBy != 0, awaitsACK || intake.isEmpty || !isCalm, Uptime.now >= syncBy { wakeSync() }
-        outgoingIsNext = !intake.isEmpty && !outgoing.isEmpty && !outgoingIsNext && isCalm
+        passed = !intake.isEmpty && !outgoing.isEmpty && passed < Self.mostPassed && isCalm ? passed + 1 : 0
         var group: [Pending]
-        (group, lastRows) = Self.group(from: &intake, and: &outgoing, intakeAlone: outgoingIsNext)
+        (group, lastRows) = Self.group(from: &intake, and: &outgoing, intakeAlone: passed > 0)
         let turn = group.firstIndex(where: \.isIntake) ?? group.endIndex
         if intakeIsNext { group = Array(group[turn...] + group[..<turn]) }
         addSlice(to: &group)
@@ -206,8 +208,8 @@ final class WriterThread: @unchecked Sendable {
 
     /// With the lock held: one or two links are at work, and no more waits than their plans and settlements.
     private var isCalm: Bool {
-        guard lastRows <= 2 * Self.few, intake.count <= Self.few, outgoing.count <= Self.few else { return false }
-        return outgoing.isEmpty || outgoing.reduce(0) { $0 + $1.operation.rows } <= Self.few
+        guard lastRows <= Self.fewWaiting, intake.count <= 2, outgoing.count <= Self.fewWaiting else { return false }
+        return outgoing.isEmpty || outgoing.reduce(0) { $0 + $1.operation.rows } <= Self.fewWaiting
     }
 
     /// With the lock held: the next message of a link is likely to come, and is to go first.
@@ -256,6 +258,7 @@ final class WriterThread: @unchecked Sendable {
         gate.unlock()
         syncs.syncHere()
         gate.lock()
+        outgoingSince = Uptime.now
     }
 
     private func wakeSync() {
