@@ -33,7 +33,7 @@ struct FolderReception: Sendable {
                 let message = try HL7Message(bytes)
                 content = message
                 let reader = MLLPKeys(hash: engine.hash, facility: partner.facility, ipp: ipp)
-                (keys, notes) = (reader.keys(of: message, connection: listener), reader.notes(of: message))
+                (keys, notes) = reader.read(message, connection: listener)
                 controlID = message.value("MSH-10") ?? controlID
             } catch {
                 faults = [Finding(error.finding)]

@@ -11,26 +11,19 @@ struct MLLPKeys {
 
     private static let event: HL7Path = "MSH-9.2"
 
-    func keys(of message: HL7Message, connection: String) -> OrderKeys {
+    /// The keys of a message, and what is noted of a merge beside them: the other identity's INS, where it has a local identifier, too.
+    func read(_ message: HL7Message, connection: String) -> (keys: OrderKeys, notes: [String: String]) {
         var keys = OrderKeys()
         keys.connection = key("connection", connection)
-        guard let pid = message.segment("PID") else { return keys }
+        guard let pid = message.segment("PID") else { return (keys, [:]) }
         let identifiers = pid.repetitions(3)
         keys.patient = local(identifiers) ?? 0
         keys.ins = number(identifiers)
         keys.account = pid.value(18).map { key("account", $0) } ?? 0
-        if let prior = prior(message) {
-            let other = local(prior) ?? number(prior)
-            keys.merged = other == keys.planning ? 0 : other
-        }
-        return keys
-    }
-
-    /// What is noted of a merge beside its keys: the other identity's INS, where it has a local identifier, too.
-    func notes(of message: HL7Message) -> [String: String] {
-        guard let prior = prior(message), local(prior) != nil else { return [:] }
-        let ins = number(prior)
-        return ins == 0 ? [:] : [Envelope.mergedINSNote: String(ins, radix: 16)]
+        guard let prior = prior(message) else { return (keys, [:]) }
+        let identifier = local(prior), ins = number(prior), other = identifier ?? ins
+        keys.merged = other == keys.planning ? 0 : other
+        return (keys, identifier == nil || ins == 0 ? [:] : [Envelope.mergedINSNote: String(ins, radix: 16)])
     }
 
     /// The identifiers that a merge takes away.

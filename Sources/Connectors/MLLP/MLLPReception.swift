@@ -61,7 +61,7 @@ struct MLLPReception: Sendable {
         var keys = OrderKeys(), notes: [String: String] = [:]
         if let header, faults.isEmpty {
             let reader = MLLPKeys(hash: engine.hash, facility: partner.facility, ipp: ipp)
-            (keys, notes) = (reader.keys(of: header, connection: listener + "/" + partner.origin), reader.notes(of: header))
+            (keys, notes) = reader.read(header, connection: listener + "/" + partner.origin)
         }
         if let warnings = header?.warnings, !warnings.isEmpty { notes["warnings"] = warnings.map(\.text.en).joined(separator: "; ") }
         let envelope = Envelope(

@@ -115,16 +115,13 @@ package final class Dispatcher: Sendable {
 
     /// A settlement must not be lost: it is tried until the journal takes it or is broken.
     private func settle(_ settlements: [Settlement], _ next: [Delivery]) async -> Settled? {
-        while true {
-            do throws(JournalError) {
-                return try await core.journal.settle(settlements, activate: next.map(\.id), core.leases.lease, now: core.time.now)
-            } catch {
-                guard error == .full else {
-                    core.fail(error)
-                    return nil
-                }
-                await core.time.sleep(until: core.time.now + .milliseconds(100))
+        do throws(JournalError) {
+            return try await core.untilThereIsRoom { () throws(JournalError) in
+                try await core.journal.settle(settlements, activate: next.map(\.id), core.leases.lease, now: core.time.now)
             }
+        } catch {
+            core.fail(error)
+            return nil
         }
     }
 

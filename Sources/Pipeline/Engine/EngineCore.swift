@@ -65,6 +65,16 @@ package final class EngineCore: Sendable {
     var isDraining: Bool { state.withLock { $0.draining } }
     func drain() { state.withLock { $0.draining = true } }
 
+    /// Writes, and while the journal is full tries again: what was acknowledged is planned and settled, however long that takes.
+    func untilThereIsRoom<Written>(_ write: () async throws(JournalError) -> Written) async throws(JournalError) -> Written {
+        while true {
+            do throws(JournalError) { return try await write() } catch {
+                guard error == .full else { throw error }
+                await time.sleep(until: time.now + .milliseconds(100))
+            }
+        }
+    }
+
     func format(_ message: Message) -> (any Format)? { configuration.formats[message.envelope.format] }
 
     /// The parsed content of a message; nil when it cannot be read any more.

@@ -13,23 +13,18 @@ package final class Inbox<Element: Sendable>: Sendable {
     package init() {}
 
     /// Adds one element; ignored once closed.
-    package func put(_ element: Element) {
-        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard !state.closed else { return nil }
-            state.waiting.append(element)
-            return state.reader.take()
-        }
-        reader?.resume()
-    }
+    package func put(_ element: Element) { add { $0.append(element) } }
 
     /// Adds one that need not be looked at before the next that is put: nobody is woken for it.
     package func lay(_ element: Element) { state.withLock { if !$0.closed { $0.waiting.append(element) } } }
 
     /// Adds elements in order; ignored once closed.
-    package func put(_ elements: [Element]) {
+    package func put(_ elements: [Element]) { add { $0.append(contentsOf: elements) } }
+
+    private func add(_ append: (inout [Element]) -> Void) {
         let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard !state.closed else { return nil }
-            state.waiting.append(contentsOf: elements)
+            append(&state.waiting)
             return state.reader.take()
         }
         reader?.resume()

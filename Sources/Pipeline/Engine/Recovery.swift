@@ -51,14 +51,8 @@ struct Recovery: Sendable {
     /// The marker is durable. A full disk keeps it waiting: nothing is judged without it.
     func mark(_ group: Set<Seq>) async throws(JournalError) {
         let core = engine.core
-        while true {
-            do throws(JournalError) {
-                return try await core.journal.mark(group)
-            } catch {
-                guard error == .full else { throw error }
-                if core.isDraining { throw .closed }
-                await core.time.sleep(until: core.time.now + .milliseconds(200))
-            }
+        try await core.untilThereIsRoom { () throws(JournalError) in
+            do throws(JournalError) { try await core.journal.mark(group) } catch { throw error == .full && core.isDraining ? .closed : error }
         }
     }
 

@@ -49,6 +49,9 @@ package struct Verdict: Sendable, Hashable, Codable {
     /// That of checks which ran.
     init(_ kind: Kind, _ findings: [Finding], counts: [Int]?) { (self.kind, self.findings, self.counts) = (kind, findings, counts) }
 
+    /// Taken because an AA might have left, though it would be rejected: judged again after a crash.
+    var isWanting: Bool { kind == .held && findings.contains { $0.severity == .error } }
+
     package static func == (a: Verdict, b: Verdict) -> Bool { a.kind == b.kind && a.findings == b.findings }
     package func hash(into hasher: inout Hasher) {
         hasher.combine(kind)

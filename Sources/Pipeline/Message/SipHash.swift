@@ -74,13 +74,6 @@ package struct SipHash: Sendable {
     package init(secret: Key128) { (k0, k1) = (secret.high, secret.low) }
 
     /// The 128-bit hash of the fields, each preceded by its length so that no two lists of fields collide by concatenation.
-    package func key(_ fields: [UInt8]...) -> Key128 {
-        var stream = stream()
-        for field in fields { stream.frame(field) }
-        return stream.finish()
-    }
-
-    /// The same over strings.
     package func key(_ fields: String...) -> Key128 {
         var stream = stream()
         for field in fields { stream.frame(field) }
@@ -140,7 +133,7 @@ package struct SipHash: Sendable {
             add(text)
         }
 
-        mutating func length(_ count: Int) {
+        private mutating func length(_ count: Int) {
             let n = UInt32(truncatingIfNeeded: count)
             for shift in stride(from: UInt32(0), to: 32, by: 8) { add(UInt8(truncatingIfNeeded: n >> shift)) }
         }

@@ -209,8 +209,7 @@ package struct Examiner: Sendable {
         stream.frame(message.digest)
         stream.frame(destination)
         stream.frame(part)
-        stream.length(1)
-        stream.add(UInt8(truncatingIfNeeded: generation))
+        stream.frame([UInt8(truncatingIfNeeded: generation)])
         return stream.finish()
     }
 

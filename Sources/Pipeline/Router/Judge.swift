@@ -66,7 +66,12 @@ package final class Judge: Intake {
             // Here, in the order of the journal: where they are judged, one may overtake another.
             planner.inbox.lay(.arrived(seq, message.envelope.keys))
             let arrival = Arrival(message: message, content: content, answer: answer, isNew: false)
-            if isCalm, let turn { turn { [self] in judgeHere(arrival) } } else { inbox.put(arrival) }
+            guard isCalm, let turn else { return inbox.put(arrival) }
+            turn { [self] in
+                let judgement = judgeHere(arrival)
+                if judgement == nil { inbox.put(arrival) }
+                return judgement
+            }
         case .success(.seen(let seq, let verdict)): repeated(seq, verdict, answer)
         case .success(.undecided(let seq, let sameBytes)):
             wait(for: seq, Waiter(acceptance: acceptance, content: content, sameBytes: sameBytes, answer: answer))
@@ -83,7 +88,7 @@ package final class Judge: Intake {
         case .accepted: answer(.accepted(verdict.findings))
         case .rejected: answer(.rejected(verdict.findings))
         // Judged again after a crash and found wanting: the repeat shows that no AA arrived. A killer counts as taken.
-        case .held where verdict.findings.contains { $0.severity == .error }:
+        case .held where verdict.isWanting:
             Task(executorPreference: core.tasks) { [self] in await close(seq, verdict, answer) }
         case .held: answer(.accepted(verdict.findings))
         }
@@ -143,26 +148,17 @@ package final class Judge: Intake {
         }
     }
 
-    /// On the thread that writes the answer: only what is accepted without much work, while the judge keeps up with what comes. Its task does the rest.
+    /// On the thread that writes the answer: only what is accepted without much work, while the judge keeps up with what comes. Nil: for its task.
     private func judgeHere(_ arrival: Arrival) -> Judgement? {
         let message = arrival.message
         guard let content = arrival.content, case .bytes(let bytes) = message.body, core.format(message)?.report(in: content) == nil,
             planner.inbox.count < Self.ahead
-        else {
-            inbox.put(arrival)
-            return nil
-        }
+        else { return nil }
         let reading = Reading(message: message, content: content, bytes: bytes), examiner = core.examiner
         let routes = examiner.matching(reading)
-        guard !routes.isEmpty, !examiner.isHeavy(routes) else {
-            inbox.put(arrival)
-            return nil
-        }
+        guard !routes.isEmpty, !examiner.isHeavy(routes) else { return nil }
         let verdict = examiner.verdict(reading, routes)
-        guard verdict.kind == .accepted else {
-            inbox.put(arrival)
-            return nil
-        }
+        guard verdict.kind == .accepted else { return nil }
         return (
             .accepted(verdict.findings),
             { [inbox] in
@@ -261,14 +257,10 @@ package final class Judge: Intake {
     private func reject(_ arrival: Arrival, _ verdict: Verdict, _ examiner: Examiner, _ routes: [RouteInstance] = [], answer: Answer? = nil) async {
         let seq = arrival.message.seq
         let plan = Plan(seq: seq, verdict: verdict, deliveries: [], trace: examiner.trace(routes, verdict, end: "rejected").joined(separator: "\n"))
-        while true {
-            do throws(JournalError) {
-                _ = try await core.journal.plan([plan], core.leases.lease)
-                break
-            } catch {
-                guard error == .full else { return notStored(arrival, error) }
-                await core.time.sleep(until: core.time.now + .milliseconds(200))
-            }
+        do throws(JournalError) {
+            _ = try await core.untilThereIsRoom { () throws(JournalError) in try await core.journal.plan([plan], core.leases.lease) }
+        } catch {
+            return notStored(arrival, error)
         }
         core.count(.rejected)
         arrival.answer?(answer ?? .rejected(verdict.findings))
@@ -292,9 +284,8 @@ package final class Judge: Intake {
         core.count(.accepted)
         planner.inbox.put(.examined(examination))
         // Found wanting after a crash: its repeat is answered AE, once the hold is stored.
-        let isWanting = verdict.kind == .held && verdict.findings.contains { $0.severity == .error }
         for waiter in decided(arrival.message.seq) {
-            if isWanting {
+            if verdict.isWanting {
                 wait(for: arrival.message.seq, waiter)
                 continue
             }

@@ -196,24 +196,13 @@ package final class Planner: Sendable {
 
     /// A message that got an AA is planned, however long the journal cannot: it stays `incoming` until then.
     private func commit(_ batch: Batch) async {
-        while true {
-            do throws(JournalError) {
-                let active = Set(try await core.journal.plan(batch.plans, core.leases.lease))
-                dispatcher.planned(batch.hot, reserved: batch.reserved, active: active)
-                if batch.gone.contains(where: { $0 != core.configuration.generation }) { dispatcher.inbox.put(.overtaken) }
-                return
-            } catch {
-                if error == .stale, core.leases.isShared {
-                    // Others have taken these messages over, and plan them.
-                    dispatcher.planned(batch.hot, reserved: batch.reserved, active: [])
-                    return
-                }
-                guard error == .full else {
-                    core.fail(error)
-                    return
-                }
-                await core.time.sleep(until: core.time.now + .milliseconds(200))
-            }
+        do throws(JournalError) {
+            let active = try await core.untilThereIsRoom { () throws(JournalError) in try await core.journal.plan(batch.plans, core.leases.lease) }
+            dispatcher.planned(batch.hot, reserved: batch.reserved, active: Set(active))
+            if batch.gone.contains(where: { $0 != core.configuration.generation }) { dispatcher.inbox.put(.overtaken) }
+        } catch {
+            // Others have taken these messages over, and plan them.
+            if error == .stale, core.leases.isShared { dispatcher.planned(batch.hot, reserved: batch.reserved, active: []) } else { core.fail(error) }
         }
     }
 }

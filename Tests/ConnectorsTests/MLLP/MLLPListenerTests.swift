@@ -221,15 +221,15 @@ import Testing
     @Test("A merge names both patients; messages without patient are ordered by connection")
     func keys() throws {
         let keys = MLLPKeys(hash: SipHash(secret: Key128(high: 1, low: 2)), facility: "f", ipp: "1.2.3")
-        func of(_ text: String) throws -> OrderKeys { try keys.keys(of: HL7Message(Array(text.utf8)), connection: "c") }
+        func of(_ text: String) throws -> OrderKeys { try keys.read(HL7Message(Array(text.utf8)), connection: "c").keys }
         let start = "MSH|^~\\&|A|B|C|D|1||ADT^A40|1|P|2.5\r"
         let merge = try of(start + "PID|1||9^^^X&1.9&ISO^PI~7^^^X&1.2.3&ISO^PI\rMRG|8^^^X&1.2.3&ISO^PI")
         let plain = try of("MSH|^~\\&|A|B|C|D|1||ADT^A01|1|P|2.5\rPID|1||8^^^X&1.2.3&ISO^PI")
         #expect(merge.merged == plain.patient && merge.patient != plain.patient && plain.merged == 0)
         let both = start + "PID|1||7^^^X&1.2.3&ISO^PI\rMRG|8^^^X&1.2.3&ISO^PI~269029910900215^^^X&1&ISO^INS"
-        let note = try keys.notes(of: HL7Message(Array(both.utf8)))[Envelope.mergedINSNote]
+        let note = try keys.read(HL7Message(Array(both.utf8)), connection: "c").notes[Envelope.mergedINSNote]
         #expect(try note == String(of(start + "PID|1||269029910900215^^^X&1&ISO^INS").ins, radix: 16))
-        #expect(try keys.notes(of: HL7Message(Array((start + "PID|1||7^^^X^PI\rMRG|8^^^X^PI").utf8))).isEmpty)
+        #expect(try keys.read(HL7Message(Array((start + "PID|1||7^^^X^PI\rMRG|8^^^X^PI").utf8)), connection: "c").notes.isEmpty)
         let foreign = try of("MSH|^~\\&|A|B|C|D|1||ADT^A01|1|P|2.5\rPID|1||8^^^X&1.9&ISO^PI")
         #expect(foreign.patient != plain.patient && foreign.patient == keys.hash.patient("8", facility: "f", authority: "1.9"))
         #expect(try of("MSH|^~\\&|A|B|C|D|1||ADT^A01|1|P|2.5\rPID|1||8^^^X^PI").patient == plain.patient, "a domain that is not named is the facility's own")
