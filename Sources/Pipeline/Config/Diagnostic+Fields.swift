@@ -1,17 +1,12 @@
 /// What can be wrong with a field: codes P0120 to P0137. No text shows a value that could be a secret.
 extension Diagnostic {
     static func unknownKey(_ key: String, among known: [String], at place: Place) -> Diagnostic {
-        let fr: String, en: String
-        if let near = Nearest.word(to: key, among: known) {
-            (fr, en) = ("vouliez-vous écrire « \(near) » ?", "did you mean \"\(near)\"?")
-        } else if known.isEmpty {
-            (fr, en) = ("rien n'est attendu ici", "nothing is expected here")
-        } else {
-            let words = known.joined(separator: ", ")
-            (fr, en) = ("clés admises : \(words)", "allowed keys: \(words)")
-        }
+        let words = known.joined(separator: ", ")
+        let all =
+            known.isEmpty
+            ? Text(fr: "rien n'est attendu ici", en: "nothing is expected here") : Text(fr: "clés admises : \(words)", en: "allowed keys: \(words)")
         return Diagnostic(
-            .error, "P0120", Text(fr: "clé inconnue : « \(key) »", en: "unknown key \"\(key)\""), mend: Text(fr: fr, en: en), at: place)
+            .error, "P0120", Text(fr: "clé inconnue : « \(key) »", en: "unknown key \"\(key)\""), mend: Nearest.mend(for: key, among: known) ?? all, at: place)
     }
     static func missing(_ field: Field, at place: Place) -> Diagnostic {
         let example = field.example ?? field.kind.example
@@ -67,10 +62,10 @@ extension Diagnostic {
             mend: Text(fr: "par exemple : \(scheme)://hôte:443/chemin", en: "for example: \(scheme)://host:443/path"), at: place)
     }
     static func badChoice(_ text: String, _ words: [String], at place: Place) -> Diagnostic {
-        let all = words.joined(separator: ", "), near = Nearest.word(to: text, among: words)
+        let all = words.joined(separator: ", ")
         return Diagnostic(
             .error, "P0129", Text(fr: "un de ces mots est attendu : \(all)", en: "one of these words is expected: \(all)"),
-            mend: near.map { Text(fr: "vouliez-vous écrire « \($0) » ?", en: "did you mean \"\($0)\"?") }, at: place)
+            mend: Nearest.mend(for: text, among: words), at: place)
     }
     static func plainSecret(at place: Place) -> Diagnostic {
         Diagnostic(
@@ -105,8 +100,8 @@ extension Diagnostic {
     static func unwrittenNote(_ note: NotePath, among written: Set<String>, at place: Place) -> Diagnostic {
         let known = written.map { "note." + $0 }.sorted()
         let mend: Text =
-            if let near = Nearest.word(to: note.description, among: known) {
-                Text(fr: "vouliez-vous écrire « \(near) » ?", en: "did you mean \"\(near)\"?")
+            if let near = Nearest.mend(for: note.description, among: known) {
+                near
             } else if known.isEmpty {
                 Text(fr: "ajouter sous « do » le traitement qui l'écrit", en: "add the step that writes it under \"do\"")
             } else {
@@ -118,8 +113,8 @@ extension Diagnostic {
     static func unknownName(_ name: String, of what: String, among known: Set<String>, at place: Place) -> Diagnostic {
         let noun = Noun.of(what), all = known.sorted().joined(separator: ", ")
         let mend: Text =
-            if let near = Nearest.word(to: name, among: known) {
-                Text(fr: "vouliez-vous écrire « \(near) » ?", en: "did you mean \"\(near)\"?")
+            if let near = Nearest.mend(for: name, among: known) {
+                near
             } else if known.isEmpty {
                 Text(fr: "il n'y en a aucun : l'ajouter d'abord", en: "there is none: add it first")
             } else {

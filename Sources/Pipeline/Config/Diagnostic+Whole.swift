@@ -1,10 +1,10 @@
 /// What can be wrong between the parts of a configuration: codes P0140 to P0155, and P0190.
 extension Diagnostic {
     static func unknownComponent(_ word: String, _ kind: ComponentKind, among known: [String], at place: Place) -> Diagnostic {
-        let near = Nearest.word(to: word, among: known), all = known.sorted().joined(separator: ", ")
+        let all = known.sorted().joined(separator: ", ")
         return Diagnostic(
             .error, "P0140", Text(fr: "\(kind.noun.fr) inconnu : « \(word) »", en: "unknown \(kind.noun.en) \"\(word)\""),
-            mend: near.map { Text(fr: "vouliez-vous écrire « \($0) » ?", en: "did you mean \"\($0)\"?") }
+            mend: Nearest.mend(for: word, among: known)
                 ?? Text(fr: known.isEmpty ? "il n'y en a aucun" : "il y a : \(all)", en: known.isEmpty ? "there is none" : "there is: \(all)"), at: place)
     }
     static func notOneComponent(_ kind: ComponentKind, example: String, at place: Place) -> Diagnostic {

@@ -12,6 +12,11 @@ enum Nearest {
         return best?.word
     }
 
+    /// The mend that proposes it; nil when no word is near enough.
+    static func mend(for typed: String, among words: some Sequence<String>) -> Text? {
+        word(to: typed, among: words).map { Text(fr: "vouliez-vous écrire « \($0) » ?", en: "did you mean \"\($0)\"?") }
+    }
+
     /// Letters changed, added, left out, or swapped with their neighbour (optimal string alignment).
     private static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
         guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }

@@ -7,12 +7,10 @@ extension Diagnostic {
                 fr: "{chemin: {equals: valeur}}, ou all, any, not", en: "{path: {equals: value}}, or all, any, not"), at: place)
     }
     static func unknownTest(_ word: String, at place: Place) -> Diagnostic {
-        let words = ConditionReader.tests, near = Nearest.word(to: word, among: words), all = words.joined(separator: ", ")
+        let words = ConditionReader.tests, all = words.joined(separator: ", ")
         return Diagnostic(
             .error, "P0161", Text(fr: "test inconnu : « \(word) »", en: "unknown test \"\(word)\""),
-            mend: near.map { Text(fr: "vouliez-vous écrire « \($0) » ?", en: "did you mean \"\($0)\"?") }
-                ?? Text(fr: "il y a : \(all)", en: "there is: \(all)"),
-            at: place)
+            mend: Nearest.mend(for: word, among: words) ?? Text(fr: "il y a : \(all)", en: "there is: \(all)"), at: place)
     }
     static func badPattern(at place: Place) -> Diagnostic {
         Diagnostic(
@@ -32,10 +30,9 @@ extension Diagnostic {
                 fr: "mettre cette condition sur une destination, dans « to »", en: "put this condition on a destination, in \"to\""), at: place)
     }
     static func unknownParameter(_ name: String, among known: [String], at place: Place) -> Diagnostic {
-        let near = Nearest.word(to: name, among: known)
-        return Diagnostic(
+        Diagnostic(
             .error, "P0164", Text(fr: "paramètre non déclaré : « \(name) »", en: "undeclared parameter \"\(name)\""),
-            mend: near.map { Text(fr: "vouliez-vous écrire « \($0) » ?", en: "did you mean \"\($0)\"?") }
+            mend: Nearest.mend(for: name, among: known)
                 ?? Text(fr: "le déclarer sous « parameters »", en: "declare it under \"parameters\""), at: place)
     }
     static func noValue(_ name: String, route: String, at place: Place) -> Diagnostic {
