@@ -62,7 +62,12 @@ enum Composition {
         let services = EngineServices(
             intake: IntakeRelay(), journal: nil, time: SystemTime(), random: SystemChance(), digester: digester,
             hash: SipHash(secret: Key128(high: 0, low: 0)), io: IOThreads(), logger: Logger(label: "offline") { _ in SwiftLogNoOpLogHandler() })
-        return LoadingContext(registry: registry, formats: formats, secrets: secrets, engine: services, identityFault: identityFault)
+        return context(services, .look)
+    }
+
+    /// What a configuration is loaded with.
+    static func context(_ services: EngineServices, _ purpose: LoadingContext.Purpose) -> LoadingContext {
+        LoadingContext(registry: registry, formats: formats, secrets: secrets, engine: services, purpose: purpose, identityFault: identityFault)
     }
 
     /// Loads a configuration to look at it; `path` is the node file, or the folder that holds `passerelle.yaml`.

@@ -53,11 +53,7 @@ struct Gateway {
     }
 
     private func load(_ services: EngineServices) throws -> Configuration {
-        let loaded = Configuration.load(
-            nodeFile,
-            LoadingContext(
-                registry: Composition.registry, formats: Composition.formats, secrets: Composition.secrets, engine: services, purpose: .start,
-                identityFault: Composition.identityFault))
+        let loaded = Configuration.load(nodeFile, Composition.context(services, .start))
         guard let configuration = loaded.configuration else { throw ConfigurationRefused(report: loaded.report) }
         for diagnostic in loaded.report.diagnostics { logger.warning("\(diagnostic.place): [\(diagnostic.code)] \(diagnostic.text.en)") }
         return configuration

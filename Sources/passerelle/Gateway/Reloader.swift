@@ -31,9 +31,7 @@ actor Reloader {
 
     private func perform(_ person: String) async -> ReloadView {
         let old = engine.core.configuration, file = nodeFile
-        let context = LoadingContext(
-            registry: Composition.registry, formats: Composition.formats, secrets: Composition.secrets, engine: services, purpose: .reload,
-            identityFault: Composition.identityFault)
+        let context = Composition.context(services, .reload)
         let loaded = await services.io.run("configuration") { Configuration.load(file, context) }
         guard var fresh = loaded.configuration else { return await refused(loaded, loaded.report, person) }
         let forbidden = ConfigurationChanges.refused(from: old, to: fresh, file: file)
