@@ -60,14 +60,12 @@ package struct ConfigurationChanges: Sendable {
 
     /// What only a restart can change.
     package static func refused(from old: Configuration, to new: Configuration, file: String) -> [Diagnostic] {
-        var diagnostics: [Diagnostic] = []
         let journal = ConfigurationPart(.node, "journal")
-        if old.prints[journal] != new.prints[journal] { diagnostics.append(.needsRestart("journal", at: new.node.places["journal"] ?? Place(file: file))) }
-        if old.node.socket != new.node.socket { diagnostics.append(.needsRestart("socket", at: new.node.places["socket"] ?? Place(file: file))) }
-        if old.node.environment != new.node.environment {
-            diagnostics.append(.needsRestart("environment", at: new.node.places["environment"] ?? Place(file: file)))
-        }
-        return diagnostics
+        let keys = [
+            ("journal", old.prints[journal] != new.prints[journal]), ("socket", old.node.socket != new.node.socket),
+            ("environment", old.node.environment != new.node.environment),
+        ]
+        return keys.filter(\.1).map { .needsRestart($0.0, at: new.node.places[$0.0] ?? Place(file: file)) }
     }
 }
 
