@@ -119,8 +119,7 @@ enum MLLPTLS {
         do throws(Reason) {
             return try MLLPTrust(reference, allowed: allowed, purpose: purpose, secrets: scope.secrets, time: scope.engine.time)
         } catch {
-            let file = error.location.map { " (\($0))" } ?? ""
-            throw ConfigError("P0612", Text(fr: error.text.fr + file, en: error.text.en + file), at: tls.place(of: "trust"))
+            throw ConfigError("P0612", error.placed, at: tls.place(of: "trust"))
         }
     }
 

@@ -81,9 +81,8 @@ extension Configuration {
 extension Diagnostic {
     /// A secret or file behind the configuration cannot be read.
     static func unreadableBehind(_ reason: Reason, at place: Place) -> Diagnostic {
-        let what = reason.location.map { " (\($0))" } ?? ""
-        return Diagnostic(
-            .error, "P0195", Text(fr: reason.text.fr + what, en: reason.text.en + what),
+        Diagnostic(
+            .error, "P0195", reason.placed,
             mend: Text(fr: "l'ancienne configuration reste ; réparer, puis recharger", en: "the old configuration stays; mend it, then reload"), at: place)
     }
     static func needsRestart(_ key: String, at place: Place) -> Diagnostic {

@@ -37,6 +37,12 @@ package struct Reason: Error, Sendable, Hashable, Codable {
         (self.code, self.text, self.location, self.business, self.detail) = (code, text, location, business, detail.map { Sensitive($0) })
     }
 
+    /// Its text with its location behind it in brackets, where it has one.
+    package var placed: Text {
+        guard let location else { return text }
+        return Text(fr: "\(text.fr) (\(location))", en: "\(text.en) (\(location))")
+    }
+
     /// The same without its detail: nothing in it can name a patient.
     package var bare: Reason { Reason(code, text, location: location, business: business) }
 }

@@ -77,10 +77,9 @@ struct Explanation {
             say(fr: "  → \(delivery.destination) par \(delivery.sender)\(part)", en: "  → \(delivery.destination) by \(delivery.sender)\(part)")
         }
         if let refusal = foreseenRefusal(delivery, reading) {
-            let place = refusal.location.map { " (\($0))" } ?? ""
             say(
-                fr: "      sera refusé [\(refusal.code)] \(refusal.text.fr)\(place)",
-                en: "      will be refused [\(refusal.code)] \(refusal.text.en)\(place)")
+                fr: "      sera refusé [\(refusal.code)] \(refusal.placed.fr)",
+                en: "      will be refused [\(refusal.code)] \(refusal.placed.en)")
             return
         }
         if let sender = configuration.senders[delivery.sender], type(of: sender).spec.word == "mssante", Self.hasStructuredDocument(delivery.notes) {
