@@ -15,7 +15,7 @@ extension DMPSender: ForeseeingSender {
     /// What the conversation asks before anything else.
     func gate(_ request: DocumentRequest, _ facility: Facility) -> GateRefusal? {
         RequestControl.dmpGate(
-            request, environment: facility.environment == .production ? .production : .test,
+            request, environment: NationalEnvironment(facility.environment),
             productionINSInTest: services.node.productionINSInTest, feeds: facility.feeds, isDMPType: tables.isFed)
     }
 }
@@ -38,8 +38,13 @@ extension MailComposition {
         guard let recipient = Self.recipient(of: part, in: request) else { return nil }
         let list = whiteList.current()
         return RequestControl.mailGate(
-            request, to: recipient, environment: facility.environment == .production ? .production : .test,
+            request, to: recipient, environment: NationalEnvironment(facility.environment),
             productionINSInTest: services.node.productionINSInTest, isListed: list.contains
         ).refusal
     }
+}
+
+extension NationalEnvironment {
+    /// The pipeline's environment in the words of the national services.
+    init(_ environment: Environment) { self = environment == .production ? .production : .test }
 }

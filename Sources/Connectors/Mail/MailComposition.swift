@@ -93,6 +93,6 @@ struct MailComposition: Sendable {
             structure: structure, structureName: facility.title,
             professionals: facility.professionals.mapValues { ProfessionalRole(profession: $0.role, specialty: $0.specialty) }, limit: limit,
             patientLimit: patientLimit, actionSlot: actionSlot, subjectCharset: charset,
-            environment: facility.environment == .production ? .production : .test, productionINSInTest: services.node.productionINSInTest)
+            environment: NationalEnvironment(facility.environment), productionINSInTest: services.node.productionINSInTest)
     }
 }
