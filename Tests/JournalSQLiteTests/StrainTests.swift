@@ -51,7 +51,7 @@ struct StrainTests {
         var settings = SQLiteJournal.Settings()
         settings.ballast = 1 << 60
         let journal = try openJournal(scratch.path, settings: settings)
-        #expect(journal.strain == JournalReasons.diskLow)
+        #expect(journal.strain == Reasons.full)
         let t = try await harness(journal)
         await #expect(throws: JournalError.full) { try await t.take("m") }
         await journal.close()

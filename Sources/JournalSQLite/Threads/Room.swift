@@ -43,7 +43,7 @@ final class Room: Sendable {
     var strain: Reason? {
         let isOpen = hasRoom, pages = walPages.load(ordering: .relaxed)
         if pages >= walLimit { return JournalReasons.logFull }
-        if !isOpen { return JournalReasons.diskLow }
+        if !isOpen { return Reasons.full }
         return pages >= walAlarm ? JournalReasons.logGrows : nil
     }
 

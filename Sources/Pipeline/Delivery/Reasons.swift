@@ -45,7 +45,7 @@ package enum Reasons {
         "P0508", Text(fr: "Résultat inconnu, et le destinataire ne peut être interrogé", en: "Outcome unknown, and the far end cannot be asked"))
     static let unmatchedReport = Reason("P0509", Text(fr: "Compte rendu sans envoi correspondant", en: "Report that matches no delivery"))
     static let stopping = Reason("P0510", Text(fr: "Arrêt en cours", en: "Shutting down"))
-    static let full = Reason("P0511", Text(fr: "Journal plein ou disque presque plein", en: "Journal full or disk low"))
+    package static let full = Reason("P0511", Text(fr: "Journal plein ou disque presque plein", en: "Journal full or disk low"))
     static let overdue = Reason("P0512", Text(fr: "Compte rendu non reçu dans le délai", en: "Report overdue"))
     static let unreadable = Reason("P0513", Text(fr: "Contenu illisible", en: "Unreadable content"))
     static let reused = Reason(

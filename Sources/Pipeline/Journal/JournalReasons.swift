@@ -24,8 +24,6 @@ package enum JournalReasons {
         Text(
             fr: "Le journal de transactions est trop grand : les nouveaux messages reçoivent AR",
             en: "The write-ahead log is too large: new messages get AR"))
-    /// The room that is left is kept for settling what is open.
-    package static let diskLow = Reasons.full
     /// Only a merge may pass what it waits for: order is kept for everything else.
     package static let noMerge = Reason(
         "P0536",

@@ -172,7 +172,7 @@ package final class InMemoryJournal: Journal {
     }
     package func marked() async throws(JournalError) -> Set<Seq> { try read { $0.marked } }
     package var hasRoom: Bool { guarded.withLock { !$0.state.isFull } }
-    package var strain: Reason? { hasRoom ? nil : JournalReasons.diskLow }
+    package var strain: Reason? { hasRoom ? nil : Reasons.full }
 
     package func close() async {
         step()

@@ -74,11 +74,11 @@ extension DiagnosticHelp {
             en: "The name points to something that is not in the configuration: a listener, a sender, an operator, a trust, an identity, an "
                 + "endpoint, a route… Define it first, or correct the name."),
         Entry(
-            "P0137",
-            fr: "Le certificat et la clé d'une identité ne vont pas ensemble, ne se lisent pas, ou le certificat a expiré ou expire dans moins de 30 "
-                + "jours. Ce n'est qu'un avertissement : la passerelle démarre, et la structure s'arrête avec la même raison dès qu'elle en a besoin.",
-            en: "The certificate and the key of an identity do not belong together, cannot be read, or the certificate has expired or expires in "
-                + "less than 30 days. Only a warning: the gateway starts, and the structure halts with the same reason as soon as it needs them."),
+            "P0135",
+            fr: "Le fichier nommé n'existe pas. Ce n'est qu'un avertissement, car des clés et des listes peuvent arriver après la configuration ; "
+                + "ce qui en a besoin ne marchera pas sans lui.",
+            en: "The file named does not exist. This is a warning only, since keys and lists may come after the configuration; what needs it will "
+                + "not work without it."),
         Entry(
             "P0136",
             fr: "La condition, ou la liste « each », lit une note qu'aucun traitement de la route n'écrit : elle ne serait jamais vraie, et rien ne "
@@ -86,10 +86,10 @@ extension DiagnosticHelp {
             en: "The condition, or the list \"each\", reads a note that no step of the route writes: it would never hold, and nothing would leave. "
                 + "Correct the name, or add the step that writes the note under \"do\" (documents, for document requests)."),
         Entry(
-            "P0135",
-            fr: "Le fichier nommé n'existe pas. Ce n'est qu'un avertissement, car des clés et des listes peuvent arriver après la configuration ; "
-                + "ce qui en a besoin ne marchera pas sans lui.",
-            en: "The file named does not exist. This is a warning only, since keys and lists may come after the configuration; what needs it will "
-                + "not work without it."),
+            "P0137",
+            fr: "Le certificat et la clé d'une identité ne vont pas ensemble, ne se lisent pas, ou le certificat a expiré ou expire dans moins de 30 "
+                + "jours. Ce n'est qu'un avertissement : la passerelle démarre, et la structure s'arrête avec la même raison dès qu'elle en a besoin.",
+            en: "The certificate and the key of an identity do not belong together, cannot be read, or the certificate has expired or expires in "
+                + "less than 30 days. Only a warning: the gateway starts, and the structure halts with the same reason as soon as it needs them."),
     ]
 }
