@@ -25,7 +25,7 @@ struct FolderReception: Sendable {
         let digest = engine.digester.sha256(bytes)
         let now = engine.time.now
         var keys = OrderKeys(), notes: [String: String] = [:]
-        var controlID = name + "@" + Key128.hexadecimal(digest.prefix(8))
+        var controlID = name + "@" + Key128.hex(digest.prefix(8))
         var content: (any Content)?
         var faults: [Finding] = []
         if format == "hl7v2" {
@@ -48,9 +48,4 @@ struct FolderReception: Sendable {
         let verdict = faults.isEmpty ? nil : Verdict(.rejected, faults)
         return Received(acceptance: Acceptance(message, repeats: faults.isEmpty ? rule : nil, verdict: verdict), content: content)
     }
-}
-
-extension Key128 {
-    /// Bytes as lower-case hex digits.
-    fileprivate static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

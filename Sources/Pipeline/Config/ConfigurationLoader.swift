@@ -111,7 +111,7 @@ struct ConfigurationLoader {
     private func finished() -> LoadedConfiguration {
         let report = DiagnosticReport(reader.diagnostics, sources: sources, hidden: reader.hidden)
         var whole = configuration
-        whole.digest = context.engine.digester.sha256(digested).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        whole.digest = Key128.hex(context.engine.digester.sha256(digested))
         return LoadedConfiguration(configuration: report.hasErrors ? nil : whole, report: report, digest: whole.digest, node: whole.node)
     }
 

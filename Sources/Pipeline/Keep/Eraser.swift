@@ -50,7 +50,7 @@ package struct Eraser: Sendable {
             }
         }
         (report.messages, report.bytes) = (gone.count, gone.reduce(0) { $0 + $1.bytes })
-        report.digest = hex(core.digester.sha256(gone.sorted { $0.seq < $1.seq }.flatMap(\.digest)))
+        report.digest = Key128.hex(core.digester.sha256(gone.sorted { $0.seq < $1.seq }.flatMap(\.digest)))
         try await prove(report, request)
         report.isScrubbed = try await scrub()
         return report
@@ -104,10 +104,6 @@ package struct Eraser: Sendable {
             await core.time.sleep(until: core.time.now + .milliseconds(50))
         }
         return false
-    }
-
-    private func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }
 

@@ -46,7 +46,7 @@ package struct Key128: Sendable, Hashable, Comparable, Codable {
     package var hex: String { Self.hex(high) + Self.hex(low) }
 
     /// Bytes as hex digits, lower case.
-    static func hex(_ bytes: [UInt8]) -> String {
+    package static func hex(_ bytes: some Collection<UInt8>) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { out in
             for (i, byte) in bytes.enumerated() { (out[2 * i], out[2 * i + 1]) = (digits[Int(byte >> 4)], digits[Int(byte & 15)]) }
             return bytes.count * 2
