@@ -59,12 +59,6 @@ struct ReloadTests {
         }
     }
 
-    private static func message(_ control: String, patient: Int, application: String = "DPI-DEMO") -> [UInt8] {
-        Array(
-            ("MSH|^~\\&|\(application)|CH-DEMO|P|X|20260101120000||ADT^A01^ADT_A01|\(control)|T|2.5\rEVN||20260101120000\r"
-                + "PID|||P\(patient)^^^HOP&1.2.250.1.999.7.1&ISO^PI||TEST^PATIENT||19700101|M\rPV1||I\r").utf8)
-    }
-
     /// What the clients saw.
     private final class Ledger: Sendable {
         struct Seen: Sendable { var acknowledged: [String] = [], dropped = 0, other: [String] = [] }
@@ -96,7 +90,7 @@ struct ReloadTests {
                 while !stopping.withLock({ $0 }) {
                     n += 1
                     let control = "C\(client)-\(n)"
-                    let code = MLLPPeer.code(peer.exchange(Self.message(control, patient: client * 5 + n % 5)))
+                    let code = MLLPPeer.code(peer.exchange(PlainNode.message(control, patient: "P\(client * 5 + n % 5)")))
                     ledger.note(control, code)
                     if code == nil { return }
                     usleep(20_000)
@@ -134,7 +128,7 @@ struct ReloadTests {
         try Plan(node, workspace).write()
         let config = ["--config", workspace.path("passerelle.yaml")]
         var gateway = try node.startGateway()
-        #expect(MLLPPeer.code(MLLPPeer(port: node.mllp)?.exchange(Self.message("C0-1", patient: 1))) == "AA")
+        #expect(MLLPPeer.code(MLLPPeer(port: node.mllp)?.exchange(PlainNode.message("C0-1", patient: "P1"))) == "AA")
         #expect(try eventually(20) { try node.openDeliveries() == 1 })
         Workspace.stop(gateway)
         let listed = try workspace.run("/bin/sh", ["-c", "'\(Workspace.binary)' queue list --format json --config passerelle.yaml 2>/dev/null"])
@@ -161,7 +155,7 @@ struct ReloadTests {
         try reload(plan, saying: "route adt (clinique): changed")
         plan.second = true
         try reload(plan, saying: "listener in-b: added")
-        #expect(MLLPPeer.code(MLLPPeer(port: plan.secondPort)?.exchange(Self.message("B\(plan.about)", patient: 99))) == "AA")
+        #expect(MLLPPeer.code(MLLPPeer(port: plan.secondPort)?.exchange(PlainNode.message("B\(plan.about)", patient: "P99"))) == "AA")
         plan.certificate = "none.pem"
         try reload(plan, refusing: "P0616")
         plan.certificate = "a.pem"
@@ -187,7 +181,7 @@ struct ReloadTests {
         let name = plan.application, node = plan.node
         #expect(
             eventually(20) {
-                MLLPPeer.code(MLLPPeer(port: node.mllp)?.exchange(Self.message("H\(name)", patient: 98, application: name))) == "AA"
+                MLLPPeer.code(MLLPPeer(port: node.mllp)?.exchange(PlainNode.message("H\(name)", patient: "P98", application: name))) == "AA"
             }, "the partner named at SIGHUP is not known")
     }
 

@@ -49,9 +49,9 @@ struct PlainNode {
     }
 
     /// An admission of a patient.
-    static func message(_ control: String, patient: String, domain: String = "1.2.250.1.999.7.1") -> [UInt8] {
+    static func message(_ control: String, patient: String, domain: String = "1.2.250.1.999.7.1", application: String = "DPI-DEMO") -> [UInt8] {
         Array(
-            ("MSH|^~\\&|DPI-DEMO|CH-DEMO|P|X|20260101120000||ADT^A01^ADT_A01|\(control)|T|2.5\rEVN||20260101120000\r"
+            ("MSH|^~\\&|\(application)|CH-DEMO|P|X|20260101120000||ADT^A01^ADT_A01|\(control)|T|2.5\rEVN||20260101120000\r"
                 + "PID|||\(patient)^^^HOP&\(domain)&ISO^PI||TEST^PATIENT||19700101|M\rPV1||I\r").utf8)
     }
 
