@@ -50,7 +50,7 @@ final class ListeningSocket: Sendable {
     }
 
     private static func reason(_ host: String, _ port: Int, _ words: String) -> Reason {
-        Reason("P0626", Text(fr: "impossible d'écouter sur \(host):\(port) : \(words)", en: "cannot listen on \(host):\(port): \(words)"))
+        Reason("P0626", Text(fr: "impossible d'écouter sur \(host):\(port) : \(SystemWords.french(words))", en: "cannot listen on \(host):\(port): \(words)"))
     }
 
     /// Only this machine reaches it.

@@ -75,7 +75,11 @@ final class MLLPTrust: Sendable {
         do throws(TrustError) {
             return (try TrustStore(authorities: authorities, revocationLists: lists), authorities)
         } catch {
-            throw Reason("P0612", Text(fr: "Autorités de certification illisibles : \(error)", en: "Certificate authorities cannot be read: \(error)"))
+            throw Reason(
+                "P0612",
+                Text(
+                    fr: "Autorités de certification illisibles : \(SystemWords.french("\(error)"))",
+                    en: "Certificate authorities cannot be read: \(error)"))
         }
     }
 }

@@ -68,7 +68,7 @@ struct MailAccess: Sendable {
                 host: String(place[..<colon]), port: port, security: security, tls: tls, login: signsIn ? .external(user: mailbox.address) : .none,
                 ownName: ownName ?? "passerelle.\(domain)", openTimeout: open, replyTimeout: reply)
         } catch {
-            throw MailReasons.badMailbox(mailbox.name, error.description, error.description)
+            throw MailReasons.badMailbox(mailbox.name, SystemWords.french(error.description), error.description)
         }
     }
 }

@@ -31,7 +31,7 @@ struct MailExchange {
 
     private func failed(_ failure: WireFailure) -> Outcome {
         failure.needsAPerson
-            ? .halted(scope: scope, MailReasons.account(failure.description)) : .deferred(Reasons.farEndAway(detail: failure.description))
+            ? .halted(scope: scope, MailReasons.account(failure)) : .deferred(Reasons.farEndAway(detail: failure.description))
     }
 
     private func refused(_ reply: SMTPReply, bySender: Bool) -> Outcome {

@@ -39,6 +39,13 @@ enum MailReasons {
                 en: "The operator refuses our mailbox or our certificate, or its own certificate cannot be verified"), detail: words)
     }
 
+    /// The same, with what TLS or the log-in said: it names nobody.
+    static func account(_ failure: WireFailure) -> Reason {
+        let reason = account(failure.description), why = failure.reason.rawValue
+        return Reason(
+            reason.code, Text(fr: "\(reason.text.fr) (\(SystemWords.french(why)))", en: "\(reason.text.en) (\(why))"), detail: failure.description)
+    }
+
     /// A reply that is final or to be tried again; the words of the server are a detail: they may quote the address.
     static func reply(_ reply: SMTPReply) -> Reason {
         let code = reply.enhanced ?? String(reply.code)

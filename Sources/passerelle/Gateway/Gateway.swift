@@ -129,9 +129,9 @@ enum GatewayError: Error {
                 en: "journal \(folder): [P0511] the disk is full: even a start has to write. Make room, then start again")
         case .journal(let folder, .broken(let what)):
             Text(
-                fr: "journal \(folder) : \(what). Si le disque est sain : passerelle journal check, puis journal salvage",
+                fr: "journal \(folder) : \(SystemWords.french(what)). Si le disque est sain : passerelle journal check, puis journal salvage",
                 en: "journal \(folder): \(what). If the disk is sound: passerelle journal check, then journal salvage")
-        case .journal(let folder, let error): Text(fr: "journal \(folder) : \(error)", en: "journal \(folder): \(error)")
+        case .journal(let folder, let error): Text(fr: "journal \(folder) : \(SystemWords.french("\(error)"))", en: "journal \(folder): \(error)")
         }
     }
 }

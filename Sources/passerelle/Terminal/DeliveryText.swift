@@ -1,4 +1,5 @@
 import Console
+import Pipeline
 
 /// A delivery as lines of text.
 struct DeliveryText {
@@ -31,7 +32,8 @@ struct DeliveryText {
             ("classe", "class", Words.word(view.deliveryClass)),
             ("fusion", "merge", view.isMerge ? Say.text(fr: "oui", en: "yes") : ""), ("attend", "waits for", waitsFor),
             ("réponse", "answer", view.answer.map(Words.value) ?? ""), ("motif", "reason", view.reason.map(Self.text) ?? ""),
-            ("détail", "detail", view.reason?.detail ?? ""), ("à traiter par", "owner", view.owner.map(Words.word) ?? ""),
+            ("détail", "detail", view.reason?.detail.map { SystemWords.text($0)[Say.language] } ?? ""),
+            ("à traiter par", "owner", view.owner.map(Words.word) ?? ""),
             ("compte rendu", "report", Words.word(view.report)),
             ("motif du compte rendu", "report reason", view.reportReason.map(Self.text) ?? ""),
         ]

@@ -12,14 +12,13 @@ enum Failure {
         case let error as NIOConnectionError: connection(error)
         case is SocketAddressError, is SocketAddressError.UnknownHost: Say.text(fr: "nom d'hôte inconnu", en: "unknown host name")
         case ChannelError.connectTimeout: Say.text(fr: "pas de réponse à temps", en: "no answer in time")
-        default: "\(error)"
+        default: SystemWords.text("\(error)")[Say.language]
         }
     }
 
     /// The words for an error number: the system's own are there in English only, unless somebody installed a locale.
     static func system(_ number: Int32) -> String {
-        if Say.language == .fr, let known = french[number] { return known }
-        return String(cString: strerror(number))
+        SystemWords.text(String(cString: strerror(number)))[Say.language]
     }
 
     /// An address that answered, if only with a refusal, says more than a name that was not found.
@@ -27,12 +26,4 @@ enum Failure {
         if let first = error.connectionErrors.first?.error { return words(first) }
         return error.dnsAError != nil || error.dnsAAAAError != nil ? Say.text(fr: "nom d'hôte inconnu", en: "unknown host name") : "\(error)"
     }
-
-    private static let french: [Int32: String] = [
-        ECONNREFUSED: "connexion refusée", ETIMEDOUT: "pas de réponse à temps", EHOSTUNREACH: "aucun chemin vers cet hôte",
-        ENETUNREACH: "réseau inaccessible", ECONNRESET: "connexion coupée par l'autre", EPIPE: "connexion fermée par l'autre",
-        EADDRINUSE: "adresse déjà prise", EADDRNOTAVAIL: "cette adresse n'est pas sur cette machine", EACCES: "accès refusé", EPERM: "opération interdite",
-        ENOENT: "fichier ou dossier absent", ENOSPC: "disque plein", EROFS: "disque en lecture seule", EMFILE: "trop de fichiers ouverts",
-        ENOTDIR: "n'est pas un dossier", EISDIR: "est un dossier", EIO: "erreur d'entrée-sortie", EINVAL: "argument refusé par le système",
-    ]
 }

@@ -43,7 +43,7 @@ enum Words {
         // The audit.
         "accepted": "reçu", "planned": "prévu", "givenBack": "rendu à sa file", "interrupted": "interrompu", "ignored": "sans effet",
         "repeated": "reçu de nouveau", "reused": "identifiant déjà utilisé", "released": "rendu", "retried": "réessayé", "resent": "renvoyé",
-        "passed": "laissé passer", "report none": "compte rendu : aucun", "report awaited": "compte rendu attendu",
+        "passed": "laissé passer", "alerts": "alertes", "report none": "compte rendu : aucun", "report awaited": "compte rendu attendu",
         "report relayed": "compte rendu : relayé", "report delivered": "compte rendu : remis", "report failed": "compte rendu : échec",
         "report overdue": "compte rendu en retard", "configured": "configuration en vigueur", "configuration refused": "configuration refusée",
         "resumed": "reprise", "erased": "effacement",
