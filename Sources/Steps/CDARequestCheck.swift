@@ -65,7 +65,8 @@ package struct CDARequestCheck: Check {
         let file = "JDV_J07-typeCode.csv"
         guard let data = FileManager.default.contents(atPath: folder + "/" + file) else {
             throw ConfigError(
-                "P0701", Text(fr: "table \(file) absente du dossier \(folder)", en: "table \(file) is missing from folder \(folder)"), at: place)
+                "P0701", Text(fr: "table \(file) absente du dossier \(folder)", en: "table \(file) is missing from folder \(folder)"),
+                mend: Text(fr: "corriger « tables » dans le fichier du nœud", en: "correct \"tables\" in the node file"), at: place)
         }
         do {
             let table = try CodeTable(String(decoding: data, as: UTF8.self), file: file, required: ["code"])

@@ -4,6 +4,9 @@ package import Pipeline
 
 /// What the two acknowledgements share: the request's wish, and the message built in its sender's character set.
 enum ZAMEmission {
+    /// `from: {emitted: [zam]}`.
+    static let kind = "zam"
+
     /// ACK_RECEPTION = Y in the request.
     static func isAsked(_ message: Reading) -> Bool {
         guard let hl7 = message.hl7 else { return false }
@@ -16,7 +19,7 @@ enum ZAMEmission {
         let time = LocalTime.text(context.time)
         let id = context.controlID(0)
         let bytes = ZAM(subject, result, eventTime: time).message(answering: hl7, controlID: id, time: time)
-        return [Emission(kind: "zam", format: "hl7v2", controlID: id, bytes: bytes)]
+        return [Emission(kind: kind, format: "hl7v2", controlID: id, bytes: bytes)]
     }
 }
 
@@ -45,6 +48,7 @@ enum MetropolitanOffset {
 
 /// `then: zam-z01`: the DMP's answer told to the sender of the request, when it asked (ACK_RECEPTION = Y).
 package struct ZAMZ01: Then {
+    package static let tellsOf: Set<String>? = ["dmp"], emits: Set<String> = [ZAMEmission.kind]
     package static let spec = Spec(
         "zam-z01",
         Text(fr: "Acquittement métier ZAM^Z01 : réponse du DMP", en: "Business acknowledgement ZAM^Z01: the DMP's answer"))
@@ -76,6 +80,7 @@ package struct ZAMZ01: Then {
 /// `then: zam-z02`: the delivery of one mail told to the sender of the request, when it asked: `N` at once on a final refusal, `Y` and
 /// later `N` from a report.
 package struct ZAMZ02: Then {
+    package static let tellsOf: Set<String>? = ["mssante"], emits: Set<String> = [ZAMEmission.kind]
     package static let spec = Spec(
         "zam-z02",
         Text(

@@ -70,6 +70,8 @@ package final class TrustStore: @unchecked Sendable {
     private let checksRevocation: Bool
     /// The authorities, as read.
     package let authorities: [Certificate]
+    /// When the first of the revocation lists is out of date, in seconds since 1970; nil: there is none, or none says.
+    package let listsEnd: Int64?
 
     /// From PEM texts. Each may hold several certificates or lists; a text may hold both.
     ///
@@ -79,16 +81,17 @@ package final class TrustStore: @unchecked Sendable {
         guard let store = X509_STORE_new() else { throw .library("out of memory") }
         self.store = store
         var known: [Certificate] = []
-        var lists = 0
+        var lists = 0, ends: [Int64] = []
         for pem in authorities {
             for certificate in try Certificate.all(pem: pem) {
                 TrustStore.add(certificate, to: store)
                 known.append(certificate)
             }
         }
-        for pem in authorities + revocationLists { lists += try TrustStore.addLists(pem, to: store) }
+        for pem in authorities + revocationLists { lists += try TrustStore.addLists(pem, to: store, &ends) }
         self.authorities = known
         checksRevocation = lists > 0
+        listsEnd = ends.min()
         guard !known.isEmpty else { throw .unreadable("certificate of an authority") }
         if !revocationLists.isEmpty, lists == 0 { throw .unreadable("certificate revocation list") }
     }
@@ -149,13 +152,14 @@ package final class TrustStore: @unchecked Sendable {
         X509_STORE_add_cert(store, one)
     }
 
-    private static func addLists(_ pem: [UInt8], to store: OpaquePointer) throws(TrustError) -> Int {
+    private static func addLists(_ pem: [UInt8], to store: OpaquePointer, _ ends: inout [Int64]) throws(TrustError) -> Int {
         guard let bio = passerelle_bio(pem, Int32(pem.count)) else { throw .library("out of memory") }
         defer { BIO_free(bio) }
         var count = 0
         while let list = PEM_read_bio_X509_CRL(bio, nil, nil, nil) {
             defer { X509_CRL_free(list) }
             X509_STORE_add_crl(store, list)
+            if let end = X509_CRL_get0_nextUpdate(list).flatMap({ Certificate.seconds($0) }) { ends.append(end) }
             count += 1
         }
         ERR_clear_error()

@@ -12,6 +12,8 @@ package struct DMPSender: Sender {
         Text(
             fr: "publie les documents CDA au DMP, en authentification indirecte", en: "publishes CDA documents to the DMP, in indirect authentication"),
         DMPSettings.fields)
+    /// One lot for a whole request, which the control let in and the step opened: replacements wait for what they replace by its tokens.
+    package static let demand = SenderDemand(checks: ["cda-request"], steps: ["documents"], format: "hl7v2", each: .never)
 
     let name: String
     let settings: DMPSettings
@@ -43,10 +45,21 @@ package struct DMPSender: Sender {
         do throws(DMPLotError) {
             _ = try DerivedIDs(key: [], root: scope.node.software.instanceOID)
         } catch {
-            throw ConfigError(
-                "P0812", Text(fr: "lps.instance_oid : \(error.french)", en: "lps.instance_oid: \(error.english)"),
-                at: scope.node.places["lps.instance_oid"] ?? scope.node.places["lps"] ?? fields.place)
+            throw ConfigError([.badInstance(scope.node, error)])
         }
+    }
+
+    /// Its certificate and seal, the number of homologation, and the types that it feeds.
+    package func faults(for facility: Facility, at place: Place) -> [Diagnostic] {
+        let names = [settings.authentication, settings.seal].filter { facility.identities[$0] == nil }
+        var found = names.map { Diagnostic.noIdentity($0, of: facility, for: name, at: place) }
+        if services.node.software.homologation == nil {
+            found.append(.softwareLacks("homologation", "{file: homologation}", for: name, services.node, at: place))
+        }
+        for code in (facility.feeds ?? []).sorted() where !tables.isFed(type: code) {
+            found.append(.notFed(code, tables, at: facility.places["feeds.\(code)"] ?? place))
+        }
+        return found
     }
 
     /// One attempt: see `DMPConversation`.

@@ -87,7 +87,7 @@ struct DMPSettings: Sendable {
     /// The code tables of the node, or what is wrong with them, placed at the component; or what the facilities write that is in none of them,
     /// placed where they write it.
     static func tables(_ scope: Scope, _ place: Place) throws(ConfigError) -> DMPTables {
-        let tables = try read(scope.node.tables, place)
+        let tables = try read(scope, place)
         let unknown = scope.facilities.values.flatMap { unknownRoles($0, tables) }
         if !unknown.isEmpty { throw ConfigError(unknown) }
         return tables
@@ -109,16 +109,27 @@ struct DMPSettings: Sendable {
         return found
     }
 
-    private static func read(_ folder: String, _ place: Place) throws(ConfigError) -> DMPTables {
+    private static let missing = "missing"
+
+    private static func read(_ scope: Scope, _ place: Place) throws(ConfigError) -> DMPTables {
+        let folder = scope.node.tables
         do throws(CodeTableError) {
             return try DMPTables { (name) throws(CodeTableError) in
                 guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else {
-                    throw CodeTableError(file: name, line: 0, text: "absent / missing")
+                    throw CodeTableError(file: name, line: 0, text: missing)
                 }
                 return String(decoding: data, as: UTF8.self)
             }
         } catch {
-            throw ConfigError("P0801", Text(fr: "table de codes du DMP : \(error)", en: "code table of the DMP: \(error)"), at: place)
+            let isMissing = error.text == missing
+            throw ConfigError(
+                "P0801",
+                Text(
+                    fr: isMissing ? "table de codes absente : \(folder)/\(error.file)" : "table de codes illisible : \(error)",
+                    en: isMissing ? "code table missing: \(folder)/\(error.file)" : "code table cannot be read: \(error)"),
+                mend: Text(
+                    fr: "corriger « tables » dans le fichier du nœud : le dossier Mappings/tables du produit",
+                    en: "correct \"tables\" in the node file: the product's folder Mappings/tables"), at: scope.node.places["tables"] ?? place)
         }
     }
 }

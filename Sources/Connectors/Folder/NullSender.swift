@@ -6,6 +6,8 @@ package struct NullSender: Sender {
         "null", Text(fr: "prend tout et ne garde rien", en: "takes everything and keeps nothing"),
         [Field("connections", .integer(1...64), default: "64", Text(fr: "envois simultanés", en: "sendings at a time"))])
 
+    package static let sendsNothing = true
+
     package let concurrency: Int
 
     package init(_ fields: Fields, _ scope: Scope) throws(ConfigError) { concurrency = fields.integer("connections") ?? 64 }

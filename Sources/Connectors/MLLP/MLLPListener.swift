@@ -73,6 +73,7 @@ package struct MLLPListener: Listener {
             name: scope.name, settings: settings, reception: reception, trust: trust, requiresClient: fields.record("tls")?.text("clients") != "optional")
     }
 
+    package static let admission = Admission.partners
     package var owns: [String] { port == 0 ? [] : ["tcp:\(port)"] }
     package var boundPort: Int? { get async { place.socket.withLock { $0?.port } } }
 

@@ -20,6 +20,8 @@ package struct MLLPSender: Sender {
             Field("connections", .integer(1...64), default: "1", Text(fr: "connexions simultanées", en: "connections at a time")),
         ])
 
+    package static let demand = SenderDemand(format: "hl7v2")
+
     private let name: String
     private let host: String
     private let port: Int

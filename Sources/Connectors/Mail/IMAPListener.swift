@@ -62,6 +62,7 @@ package struct IMAPListener: Listener {
         self.boxes = boxes
     }
 
+    package static let admission = Admission.reports
     package var owns: [String] { boxes.map { "imap:\($0.mailbox.operator)/\($0.mailbox.address.lowercased())" } }
     package var boundPort: Int? { get async { nil } }
 

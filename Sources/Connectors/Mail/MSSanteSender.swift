@@ -36,6 +36,9 @@ package struct MSSanteSender: Sender {
             Field("connections", .integer(1...64), default: "4", Text(fr: "envois simultanés", en: "sendings at a time")),
         ] + MailAccess.fields(login: "certificate"))
 
+    /// One mail for each recipient of a request which the control let in and the step opened.
+    package static let demand = SenderDemand(checks: ["cda-request"], steps: ["documents"], format: "hl7v2", each: .always)
+
     let name: String
     let services: Scope
     let tables: DMPTables
@@ -58,6 +61,16 @@ package struct MSSanteSender: Sender {
         concurrency = fields.integer("connections") ?? 4
         retry = RetryPolicy(
             first: fields.duration("first_retry") ?? .seconds(60), longest: .seconds(3600), giveUp: fields.duration("give_up") ?? .seconds(86_400))
+    }
+
+    /// A mailbox to send from, and the reference that every mail carries.
+    package func faults(for facility: Facility, at place: Place) -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        if composition.mailbox(of: facility) == nil {
+            found.append(.noMailbox(composition.mailboxName, composition.operatorName, of: facility, for: name, at: place))
+        }
+        if services.node.software.nil_.isEmpty { found.append(.softwareLacks("nil", "DEMO-0001", for: name, services.node, at: place)) }
+        return found
     }
 
     package func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome {
@@ -101,7 +114,7 @@ package struct MSSanteSender: Sender {
                     do throws(WireFailure) {
                         try SMTPSession(server).quit()
                         return nil
-                    } catch { return error.needsAPerson ? MailReasons.account(error.description) : Reasons.farEndAway(detail: error.description) }
+                    } catch { return error.needsAPerson ? MailReasons.account(error) : Reasons.farEndAway(detail: error.description) }
                 } catch { return error }
             }
             if let failure { return failure }

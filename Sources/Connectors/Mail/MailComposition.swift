@@ -21,8 +21,8 @@ struct MailComposition: Sendable {
 
     let services: Scope
     private let tables: DMPTables
-    private let mailboxName: String
-    private let operatorName: String?
+    let mailboxName: String
+    let operatorName: String?
     private let label: String?, contact: String?, vendor: String
     private let limit: Int, patientLimit: Int
     private let actionSlot: String
@@ -42,13 +42,13 @@ struct MailComposition: Sendable {
             whiteList = try WhiteListFile(fields.text("white_list") ?? "", time: scope.engine.time, logger: scope.engine.logger)
         } catch {
             throw ConfigError(
-                "P0651", Text(fr: "liste blanche inutilisable : \(error.why)", en: "white list cannot be used: \(error.why)"),
-                at: fields.place(of: "white_list"))
+                "P0651", Text(fr: "liste blanche inutilisable : \(error.why.fr)", en: "white list cannot be used: \(error.why.en)"),
+                mend: Text(
+                    fr: "télécharger listeblanchemssante.xml (espacedeconfiance.mssante.fr) à cet endroit",
+                    en: "download listeblanchemssante.xml (espacedeconfiance.mssante.fr) to this place"), at: fields.place(of: "white_list"))
         }
         do throws(DMPLotError) { _ = try DerivedIDs(key: [], root: scope.node.software.instanceOID) } catch {
-            throw ConfigError(
-                "P0812", Text(fr: "lps.instance_oid : \(error.french)", en: "lps.instance_oid: \(error.english)"),
-                at: scope.node.places["lps.instance_oid"] ?? scope.node.places["lps"] ?? fields.place)
+            throw ConfigError([.badInstance(scope.node, error)])
         }
     }
 

@@ -20,15 +20,23 @@ final class WhiteListFile: Sendable {
     private let logger: Logger
 
     /// Why the file cannot be used.
-    struct Unusable: Error { let why: String }
+    struct Unusable: Error { let why: Text }
 
     init(_ path: String, time: any Timekeeper, logger: Logger) throws(Unusable) {
         (self.path, self.time, self.logger) = (path, time, logger)
-        guard let data = FileManager.default.contents(atPath: path) else { throw Unusable(why: "absent") }
+        guard let data = FileManager.default.contents(atPath: path) else { throw Unusable(why: Text(fr: "fichier absent", en: "no such file")) }
         do throws(WhiteList.Fault) {
             state = Mutex(State(list: try WhiteList(Array(data)), changed: Self.changed(path), looked: time.now, told: time.now))
-        } catch { throw Unusable(why: "\(error)") }
+        } catch { throw Unusable(why: Self.words(error)) }
         if isOld { alert() } else { logger.notice("white list: \(age.en)") }
+    }
+
+    private static func words(_ fault: WhiteList.Fault) -> Text {
+        switch fault {
+        case .unreadable(let what): Text(fr: "ce n'est pas une liste de domaines en XML (\(what))", en: "it is no XML list of domains (\(what))")
+        case .older: Text(fr: "elle est plus ancienne que celle en service", en: "it is older than the one in use")
+        case .shrunk: Text(fr: "elle a perdu plus d'un cinquième de ses domaines", en: "it lost more than a fifth of its domains")
+        }
     }
 
     /// The list in use. Looks at the file at most once a minute, and tells once a day that it is old; blocking: on an I/O thread.

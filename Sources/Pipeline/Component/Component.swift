@@ -69,6 +69,15 @@ package protocol Then: Component {
     func emit(_ message: Reading, _ delivery: Delivery, _ event: Event, _ emission: EmissionContext) -> [Emission]
     /// Whether this message's sender asked to be told: where nobody is told of a failure, an alert is raised.
     func isAsked(_ message: Reading) -> Bool
+    /// The words of the senders whose outcome it tells (`dmp`); nil: any.
+    static var tellsOf: Set<String>? { get }
+    /// What it emits, as `from: {emitted: [zam]}` names it.
+    static var emits: Set<String> { get }
+}
+
+extension Then {
+    package static var tellsOf: Set<String>? { nil }
+    package static var emits: Set<String> { [] }
 }
 
 /// What a `then` may use beside the message.
@@ -111,21 +120,63 @@ package protocol Listener: Component, Service {
     func open(_ former: [any Listener]) async throws(Reason)
     /// Gives back what `open` took: it will not run.
     func abandon() async
+    /// Who its messages are from, and whether a route must take them.
+    static var admission: Admission { get }
     /// Whether it may serve while a former listener of the same name or resource ends its work.
     var overlaps: Bool { get }
     /// A reload left it as it is: reads again what is renewed while it runs (authorities, revocation lists). Blocks.
     func refresh()
 }
 
+/// How the messages of a listener find their facility.
+package enum Admission: Sendable {
+    /// By who connects: `partners` of the facilities.
+    case partners
+    /// By the listener's own fields.
+    case itself
+    /// It reads reports about what was sent: no route takes them.
+    case reports
+}
+
 extension Listener {
+    package static var admission: Admission { .itself }
     package func open(_ former: [any Listener]) async throws(Reason) {}
     package func abandon() async {}
     package var overlaps: Bool { false }
     package func refresh() {}
 }
 
+/// What a sender demands of a route that sends through it.
+package struct SenderDemand: Sendable {
+    /// Whether a destination's `each` makes its deliveries.
+    package enum Each: Sendable {
+        /// It would send the same once for each item.
+        case never
+        /// Without it there is nobody to send to.
+        case always
+        case free
+    }
+
+    /// Words of `check:` and `do:` whose work it builds on.
+    package let checks: [String], steps: [String]
+    /// The one format that it sends; nil: any.
+    package let format: String?
+    package let each: Each
+
+    /// A demand; nothing unless said.
+    package init(checks: [String] = [], steps: [String] = [], format: String? = nil, each: Each = .free) {
+        (self.checks, self.steps, self.format, self.each) = (checks, steps, format, each)
+    }
+}
+
 /// Turns a delivery into an outcome.
 package protocol Sender: Component {
+    /// What a route must do for it.
+    static var demand: SenderDemand { get }
+    /// It takes everything and sends nothing: stands for any sender outside production.
+    static var sendsNothing: Bool { get }
+    /// What a facility that sends through it lacks, or what the node lacks for it; `place`: where the facility takes part in the route.
+    func faults(for facility: Facility, at place: Place) -> [Diagnostic]
     /// What happens after `unknown`.
     var afterUnknown: AfterUnknown { get }
     /// What a route rewrote leaves as it is, and may leave again by itself: the plan notes the digest of those bytes (`digest` among the facts),
@@ -160,6 +211,9 @@ package protocol Sender: Component {
 }
 
 extension Sender {
+    package static var demand: SenderDemand { SenderDemand() }
+    package static var sendsNothing: Bool { false }
+    package func faults(for facility: Facility, at place: Place) -> [Diagnostic] { [] }
     package var sendsRewritten: Bool { false }
     package var concurrency: Int { 4 }
     package var rate: Double? { nil }

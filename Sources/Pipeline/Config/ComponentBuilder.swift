@@ -11,6 +11,8 @@ struct ComponentBuilder {
     let engine: EngineServices
     var node = NodeSettings()
     var facilities: [String: Facility] = [:]
+    /// The kinds of the senders by their names, the facilities' endpoints as `facility/endpoint`.
+    var senders: [String: any Sender.Type] = [:]
 
     /// What a component of a route, a listener or an endpoint sees.
     func scope(_ name: String, _ facility: Facility?) -> Scope {
@@ -47,7 +49,8 @@ struct ComponentBuilder {
     func make(_ entry: ComponentEntry, _ kind: ComponentKind, _ scope: Scope?, _ reader: inout SpecReader) -> Made? {
         let types = types(kind)
         guard let type = types.first(where: { $0.spec.word == entry.word }) else {
-            reader.diagnostics.append(.unknownComponent(entry.word, kind, among: types.map { $0.spec.word }, at: entry.place))
+            let other = ComponentKind.allCases.first { self.types($0).contains { $0.spec.word == entry.word } }
+            reader.diagnostics.append(.unknownComponent(entry.word, kind, among: types.map { $0.spec.word }, other, at: entry.place))
             return nil
         }
         guard let fields = reader.fields(type.spec.fields, entry.fields, at: entry.place), let scope else { return nil }
@@ -76,6 +79,12 @@ struct ComponentBuilder {
             }
         }
     }
+
+    /// What thens emit: `from: {emitted: [zam]}` names it.
+    var emitted: Set<String> { registry.thens.reduce(into: []) { $0.formUnion($1.emits) } }
+
+    /// Notes what kind of sender a name means.
+    mutating func note(_ name: String, _ entry: ComponentEntry) { senders[name] = registry.senders.first { $0.spec.word == entry.word } }
 
     private func types(_ kind: ComponentKind) -> [any Component.Type] {
         switch kind {

@@ -18,6 +18,7 @@ extension ConfigurationLoader {
         }
         for (name, _, value) in pairs(node["senders"]) {
             guard let entry = component(value, .sender) else { continue }
+            builder.note(name, entry)
             let made = builder.make(entry, .sender, builder.scope(name, nil), &reader)
             configuration.senders[name] = made?.component as? any Sender
             if let made { printComponent(.sender, name, made, nil) }
@@ -31,6 +32,7 @@ extension ConfigurationLoader {
         for (name, _, value) in pairs(source.node["endpoints"]) {
             guard let entry = component(value, .sender) else { continue }
             let full = source.facility.name + "/" + name
+            builder.note(full, entry)
             let made = builder.make(entry, .sender, builder.scope(full, source.facility), &reader)
             configuration.senders[full] = made?.component as? any Sender
             if let made { printComponent(.sender, full, made, source.facility) }
@@ -50,7 +52,7 @@ extension ConfigurationLoader {
         return builder.single(node, kind, besides: ["environment"], &reader)
     }
 
-    private func pairs(_ node: Node?) -> [(key: String, keyPlace: Place, value: Node)] { if case .map(let pairs, _)? = node { pairs } else { [] } }
+    func pairs(_ node: Node?) -> [(key: String, keyPlace: Place, value: Node)] { if case .map(let pairs, _)? = node { pairs } else { [] } }
 
     /// Makes a facility's names known while its parts are read.
     mutating func enter(_ source: FacilitySource) {

@@ -20,6 +20,8 @@ package struct LoadingContext: Sendable {
     package let purpose: Purpose
     /// Why a certificate and its key, which are there, cannot be used; nil: they can, or are not there yet. Certificates are not this module's trade.
     package let identityFault: (@Sendable (IdentityReference) -> Text?)?
+    /// The same of authorities and revocation lists.
+    package let trustFault: (@Sendable (TrustReference) -> TrustFault?)?
 
     /// What the configuration is read for.
     package enum Purpose: Sendable {
@@ -34,10 +36,10 @@ package struct LoadingContext: Sendable {
     /// A context.
     package init(
         registry: ComponentRegistry, formats: [any Format], files: FileAccess = .disk, secrets: SecretReader, engine: EngineServices, purpose: Purpose = .look,
-        identityFault: (@Sendable (IdentityReference) -> Text?)? = nil
+        identityFault: (@Sendable (IdentityReference) -> Text?)? = nil, trustFault: (@Sendable (TrustReference) -> TrustFault?)? = nil
     ) {
         (self.registry, self.formats, self.files, self.secrets, self.engine) = (registry, formats, files, secrets, engine)
-        (self.purpose, self.identityFault) = (purpose, identityFault)
+        (self.purpose, self.identityFault, self.trustFault) = (purpose, identityFault, trustFault)
     }
 }
 
@@ -68,6 +70,8 @@ struct ConfigurationLoader {
     /// A facility could not be read: what it takes part in is not known.
     var facilityFailed = false
     private var digested: [UInt8] = []
+    /// The routes that take what thens emit, by its kind.
+    var takers: [String: [String]] = [:]
     /// What components keep of the whole: see `Surroundings`.
     var surroundings: [UInt8] = []
 
@@ -79,8 +83,9 @@ struct ConfigurationLoader {
     }
 
     mutating func load() -> LoadedConfiguration {
-        guard let node = tree(nodeFile) else { return finished() }
+        guard let node = tree(nodeFile), !FileSort.node.isElsewhere(node, &reader) else { return finished() }
         configuration.node = NodeFile.read(node, file: nodeFile, access: context.files, reader: &reader)
+        checkTrust()
         reader.names["listener"] = Set(node["listeners"].map(NodeFile.keys) ?? [])
         nodeSenders = Set(node["senders"].map(NodeFile.keys) ?? [])
         reader.names["sender"] = nodeSenders
@@ -97,6 +102,7 @@ struct ConfigurationLoader {
         for source in facilities { buildEndpoints(source) }
         checkLease(node)
         routes(in: routesFolder, at: node["routes"]?.place, facilities)
+        checkUse(node, facilities)
         return finished()
     }
 
@@ -106,6 +112,14 @@ struct ConfigurationLoader {
         let slowest = configuration.senders.sorted { $0.key < $1.key }.max { $0.value.patience < $1.value.patience }
         guard let (name, sender) = slowest, sender.patience + .seconds(5) > lease else { return }
         reader.diagnostics.append(.shortLease(name, patience: sender.patience, at: node["journal"]?["postgres"]?.place ?? node.place))
+    }
+
+    /// Authorities and lists that are there and cannot be used.
+    private mutating func checkTrust() {
+        for (name, trust) in configuration.node.trust.sorted(by: { $0.key < $1.key }) {
+            guard let fault = context.trustFault?(trust) else { continue }
+            reader.diagnostics.append(.unusableTrust(fault, at: configuration.node.places["trust." + name] ?? Place(file: nodeFile)))
+        }
     }
 
     private func finished() -> LoadedConfiguration {

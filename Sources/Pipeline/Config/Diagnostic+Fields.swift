@@ -1,4 +1,4 @@
-/// What can be wrong with a field: codes P0120 to P0137. No text shows a value that could be a secret.
+/// What can be wrong with a field: codes P0120 to P0139. No text shows a value that could be a secret.
 extension Diagnostic {
     static func unknownKey(_ key: String, among known: [String], at place: Place) -> Diagnostic {
         let words = known.joined(separator: ", ")
@@ -21,13 +21,14 @@ extension Diagnostic {
             .error, "P0122", Text(fr: "\(kind.noun.fr) est attendu ici", en: "\(kind.noun.en) is expected here"),
             mend: Text(fr: "par exemple : \(example)", en: "for example: \(example)"), at: place)
     }
-    static func badInteger(_ range: ClosedRange<Int>, at place: Place) -> Diagnostic {
-        Diagnostic(
+    static func badInteger(_ range: ClosedRange<Int>, example: String?, at place: Place) -> Diagnostic {
+        let example = example ?? String(range.lowerBound)
+        return Diagnostic(
             .error, "P0123",
             Text(
                 fr: "un nombre entier de \(range.lowerBound) à \(range.upperBound) est attendu",
                 en: "a whole number from \(range.lowerBound) to \(range.upperBound) is expected"),
-            mend: Text(fr: "par exemple : \(range.lowerBound)", en: "for example: \(range.lowerBound)"), at: place)
+            mend: Text(fr: "par exemple : \(example)", en: "for example: \(example)"), at: place)
     }
     static func badNumber(_ range: ClosedRange<Double>, at place: Place) -> Diagnostic {
         Diagnostic(
@@ -125,10 +126,35 @@ extension Diagnostic {
     }
     static func unusableIdentity(_ fault: Text, at place: Place) -> Diagnostic {
         Diagnostic(
-            .warning, "P0137", Text(fr: "certificat inutilisable : \(fault.fr)", en: "unusable certificate: \(fault.en)"),
+            .warning, "P0137", Text(fr: "certificat à revoir : \(fault.fr)", en: "certificate to be looked at: \(fault.en)"),
             mend: Text(
-                fr: "le fichier du certificat (la feuille d'abord) et celui de sa clé privée, en PEM",
-                en: "the file of the certificate (leaf first) and that of its private key, in PEM"), at: place)
+                fr: "un certificat en cours de validité (la feuille d'abord) et sa propre clé, en PEM",
+                en: "a certificate that is valid (leaf first) and its own key, in PEM"), at: place)
+    }
+    static func unusableTrust(_ fault: TrustFault, at place: Place) -> Diagnostic {
+        Diagnostic(
+            fault.isUnreadable ? .error : .warning, "P0138",
+            Text(fr: "autorités inutilisables : \(fault.text.fr)", en: "unusable authorities: \(fault.text.en)"),
+            mend: fault.isUnreadable
+                ? Text(
+                    fr: "sous « ca » les certificats des autorités, sous « crl » leurs listes de révocation, en PEM",
+                    en: "under \"ca\" the certificates of the authorities, under \"crl\" their revocation lists, in PEM")
+                : Text(fr: "remplacer le fichier, puis « passerelle reload »", en: "replace the file, then `passerelle reload`"), at: place)
+    }
+    static func badSubject(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0139", Text(fr: "ce n'est pas le sujet d'un certificat (RFC 2253)", en: "this is not the subject of a certificate (RFC 2253)"),
+            mend: Text(
+                fr: "tel que le donne : openssl x509 -noout -subject -nameopt RFC2253 -in dpi.pem",
+                en: "as this tells it: openssl x509 -noout -subject -nameopt RFC2253 -in dpi.pem"), at: place)
+    }
+    static func reversedSubject(at place: Place) -> Diagnostic {
+        Diagnostic(
+            .warning, "P0139",
+            Text(fr: "le pays vient en premier : ce sujet semble écrit à l'envers", en: "the country comes first: this subject seems reversed"),
+            mend: Text(
+                fr: "CN=dpi,O=CH DEMO,C=FR, tel que le donne : openssl x509 -noout -subject -nameopt RFC2253 -in dpi.pem",
+                en: "CN=dpi,O=CH DEMO,C=FR, as this tells it: openssl x509 -noout -subject -nameopt RFC2253 -in dpi.pem"), at: place)
     }
     static func noSuchFile(_ file: String, at place: Place) -> Diagnostic {
         Diagnostic(

@@ -1,10 +1,11 @@
 /// What can be wrong between the parts of a configuration: codes P0140 to P0155, and P0190.
 extension Diagnostic {
-    static func unknownComponent(_ word: String, _ kind: ComponentKind, among known: [String], at place: Place) -> Diagnostic {
+    static func unknownComponent(_ word: String, _ kind: ComponentKind, among known: [String], _ other: ComponentKind?, at place: Place) -> Diagnostic {
         let all = known.sorted().joined(separator: ", ")
         return Diagnostic(
             .error, "P0140", Text(fr: "\(kind.noun.fr) inconnu : « \(word) »", en: "unknown \(kind.noun.en) \"\(word)\""),
-            mend: Nearest.mend(for: word, among: known)
+            mend: other.map { Text(fr: "c'est un \($0.noun.fr) : à écrire sous « \($0.key) »", en: "it is a \($0.noun.en): write it under \"\($0.key)\"") }
+                ?? Nearest.mend(for: word, among: known)
                 ?? Text(fr: known.isEmpty ? "il n'y en a aucun" : "il y a : \(all)", en: known.isEmpty ? "there is none" : "there is: \(all)"), at: place)
     }
     static func notOneComponent(_ kind: ComponentKind, example: String, at place: Place) -> Diagnostic {
@@ -109,8 +110,19 @@ extension Diagnostic {
 }
 
 /// The five kinds of components.
-enum ComponentKind {
+enum ComponentKind: CaseIterable {
     case listener, sender, check, step, then
+
+    /// The key of a file under which they stand.
+    var key: String {
+        switch self {
+        case .listener: "listeners"
+        case .sender: "senders"
+        case .check: "check"
+        case .step: "do"
+        case .then: "then"
+        }
+    }
 
     var noun: Text {
         switch self {

@@ -8,7 +8,7 @@ enum FacilityFile {
         Field(
             "finess", .record(finess), required: true, Text(fr: "les numéros FINESS", en: "the FINESS numbers"),
             example: "{ej: \"990000028\", geo: \"990000010\"}"),
-        Field("identifiers", .map(.text), default: "", Text(fr: "OID des domaines d'identifiants : ipp, nda", en: "OIDs of identifier domains: ipp, nda")),
+        Field("identifiers", .record(identifiers), default: "", Text(fr: "OID des domaines d'identifiants", en: "OIDs of identifier domains")),
         Field("professionals", .map(.record(professional)), default: "", Text(fr: "rôles VIHF par identifiant", en: "VIHF roles by id")),
         Field("sector", .text, default: "SA01", Text(fr: "secteur d'activité (VIHF)", en: "activity sector (VIHF)")),
         Field("feeds", .list(.text), Text(fr: "types de documents envoyés au DMP ; absent : tous", en: "document types fed to the DMP; absent: all")),
@@ -21,6 +21,10 @@ enum FacilityFile {
     private static let finess = [
         Field("ej", .text, required: true, Text(fr: "entité juridique", en: "legal entity"), example: "\"990000028\""),
         Field("geo", .text, required: true, Text(fr: "site géographique", en: "geographic place"), example: "\"990000010\""),
+    ]
+    private static let identifiers = [
+        Field("ipp", .text, Text(fr: "identifiants permanents des patients", en: "the facility's own patient ids"), example: "1.2.250.1.999.7.1"),
+        Field("nda", .text, Text(fr: "numéros de dossier administratif", en: "numbers of stays"), example: "1.2.250.1.999.7.2"),
     ]
     private static let professional = [
         Field("role", .text, required: true, Text(fr: "profession (TRE_G15)", en: "profession (TRE_G15)"), example: "\"10\""),
@@ -51,6 +55,7 @@ enum FacilityFile {
 
     /// Reads a facility; its endpoints are built and its routes bound later, with everybody's names.
     static func read(_ node: Node, node settings: NodeSettings, reader: inout SpecReader) -> FacilitySource? {
+        if FileSort.facility.isElsewhere(node, &reader) { return nil }
         reader.names["endpoint"] = Set(node["endpoints"].map(NodeFile.keys) ?? [])
         reader.names["identity"] = Set(node["identities"].map(NodeFile.keys) ?? [])
         reader.names["mailbox"] = Set(node["mailboxes"].map(NodeFile.keys) ?? [])
@@ -64,8 +69,10 @@ enum FacilityFile {
         facility.finessGeo = fields.record("finess")?.text("geo") ?? ""
         facility.sector = fields.text("sector") ?? ""
         facility.feeds = fields["feeds"] == nil ? nil : Set(fields.texts("feeds"))
-        facility.identifiers = Dictionary(
-            uniqueKeysWithValues: fields.map("identifiers").compactMap { pair in if case .text(let text, _) = pair.value { (pair.key, text) } else { nil } })
+        if case .list(let items, _)? = fields["feeds"] {
+            for case .text(let code, let place) in items { facility.places["feeds.\(code)"] = place }
+        }
+        for domain in identifiers { facility.identifiers[domain.name] = fields.record("identifiers")?.text(domain.name) }
         for (id, role) in fields.records("professionals") {
             facility.professionals[id] = Professional(role: role.text("role") ?? "", specialty: role.text("specialty"))
             for key in ["role", "specialty"] { facility.places["professionals.\(id).\(key)"] = role.place(of: key) }
@@ -122,8 +129,31 @@ enum FacilityFile {
                 reader.diagnostics.append(.badFINESS(at: finess.place(of: key)))
             }
         }
-        for (_, value) in fields.map("identifiers") {
-            if case .text(let text, let place) = value, !NodeFile.isOID(text) { reader.diagnostics.append(.badOID(at: place)) }
+        for domain in identifiers {
+            guard let given = fields.record("identifiers"), let text = given.text(domain.name), !NodeFile.isOID(text) else { continue }
+            reader.diagnostics.append(.badOID(at: given.place(of: domain.name)))
+        }
+        for partner in fields.list("partners") {
+            guard let subject = partner.text("subject") else { continue }
+            let place = partner.place(of: "subject")
+            switch Subject.judge(subject) {
+            case .right: break
+            case .malformed: reader.diagnostics.append(.badSubject(at: place))
+            case .reversed: reader.diagnostics.append(.reversedSubject(at: place))
+            }
+        }
+    }
+
+    /// The subject of a certificate as RFC 2253 writes it: the name first, the country last.
+    private enum Subject {
+        case right, malformed, reversed
+
+        static func judge(_ text: String) -> Subject {
+            let types = text.replacing("\\,", with: "").split(separator: ",", omittingEmptySubsequences: false).map { part in
+                part.firstIndex(of: "=").map { part[..<$0].filter { $0 != " " }.uppercased() } ?? ""
+            }
+            guard types.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") } }) else { return .malformed }
+            return types.count > 1 && types[0] == "C" ? .reversed : .right
         }
     }
 

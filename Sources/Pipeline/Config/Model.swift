@@ -82,7 +82,7 @@ package struct Facility: Sendable {
     /// Route name → parameter → text.
     package var routes: [String: [String: Node]] = [:]
     package var place = Place(file: "")
-    /// Places of the file's parts, for diagnostics: `professionals.ID.role`, `professionals.ID.specialty`.
+    /// Places of the file's parts, for diagnostics: `professionals.ID.role`, `professionals.ID.specialty`, `feeds.CODE`.
     package var places: [String: Place] = [:]
 
     /// A facility to be filled in.

@@ -1,7 +1,7 @@
 /// The word that the user probably meant.
-enum Nearest {
+package enum Nearest {
     /// The nearest of `words`, if it is near enough: one slip for three letters, at least one.
-    static func word(to typed: String, among words: some Sequence<String>) -> String? {
+    package static func word(to typed: String, among words: some Sequence<String>) -> String? {
         let wanted = Array(typed.lowercased().unicodeScalars)
         let allowed = max(1, wanted.count / 3)
         var best: (word: String, distance: Int)?
@@ -13,7 +13,7 @@ enum Nearest {
     }
 
     /// The mend that proposes it; nil when no word is near enough.
-    static func mend(for typed: String, among words: some Sequence<String>) -> Text? {
+    package static func mend(for typed: String, among words: some Sequence<String>) -> Text? {
         word(to: typed, among: words).map { Text(fr: "vouliez-vous écrire « \($0) » ?", en: "did you mean \"\($0)\"?") }
     }
 

@@ -81,7 +81,9 @@ enum NodeFile {
         settings.productionINSInTest = fields.boolean("production_ins_in_test")
         let local = fields.record("journal")?.record("sqlite")
         settings.database = fields.record("journal")?.record("postgres").map { DatabaseSettings($0, folder: settings.folder) }
-        if (local == nil) == (settings.database == nil) { reader.diagnostics.append(.journalKind(at: fields.place(of: "journal"))) }
+        if fields.record("journal") != nil, (local == nil) == (settings.database == nil) {
+            reader.diagnostics.append(.journalKind(at: fields.place(of: "journal")))
+        }
         settings.journalDirectory = local.map { path($0.text("directory"), settings) } ?? ""
         if let keep = fields.record("keep") { settings.keep = KeepSettings(keep, &reader) }
         settings.tables = path(fields.text("tables"), settings)

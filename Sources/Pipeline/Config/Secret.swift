@@ -25,6 +25,16 @@ package struct TrustReference: Sendable, Hashable {
     package init(authorities: [String], revocationLists: [String]) { (self.authorities, self.revocationLists) = (authorities, revocationLists) }
 }
 
+/// Why authorities and revocation lists, which are there, cannot be used, or soon cannot.
+package struct TrustFault: Sendable {
+    package let text: Text
+    /// They cannot be read at all; else time made them useless, and a renewed file mends it while the gateway runs.
+    package let isUnreadable: Bool
+
+    /// A fault.
+    package init(_ text: Text, isUnreadable: Bool) { (self.text, self.isUnreadable) = (text, isUnreadable) }
+}
+
 /// Reads secrets and files of the configuration. Handed in, so that Pipeline does no file I/O of its own.
 package struct SecretReader: Sendable {
     /// The bytes behind a reference, or why they cannot be read (without the content).

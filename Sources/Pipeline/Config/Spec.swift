@@ -21,13 +21,16 @@ package struct Field: Sendable {
     package let example: String?
     /// The components of one route that have this field must agree on it.
     package let isShared: Bool
+    /// The kind by which a field of kind `any` is read once parameters are bound, for `help`; nil: the field's own.
+    package let shape: FieldKind?
 
     /// A field.
     package init(
-        _ name: String, _ kind: FieldKind, required: Bool = false, default standard: String? = nil, _ help: Text, example: String? = nil, shared: Bool = false
+        _ name: String, _ kind: FieldKind, required: Bool = false, default standard: String? = nil, _ help: Text, example: String? = nil,
+        shared: Bool = false, shape: FieldKind? = nil
     ) {
         (self.name, self.kind, self.required, self.standard, self.help, self.example) = (name, kind, required, standard, help, example)
-        isShared = shared
+        (isShared, self.shape) = (shared, shape)
     }
 }
 

@@ -5,7 +5,7 @@ extension SpecReader {
         switch kind {
         case .text: return .text(text, place)
         case .integer(let range):
-            guard let number = Int(text), range.contains(number) else { return refuse(.badInteger(range, at: place)) }
+            guard let number = Int(text), range.contains(number) else { return refuse(.badInteger(range, example: field.example ?? field.standard, at: place)) }
             return .integer(number, place)
         case .number(let range):
             guard let number = Self.decimal(text), range.contains(number) else { return refuse(.badNumber(range, at: place)) }

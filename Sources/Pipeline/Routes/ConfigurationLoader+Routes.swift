@@ -21,6 +21,9 @@ extension ConfigurationLoader {
                 reader.diagnostics.append(.keepOrder("days", "facts_days", at: place))
             }
             routes.append(route)
+            for item in route.node["from"]?.items ?? [] {
+                for kind in item["emitted"]?.items ?? [] { takers[kind.text ?? "", default: []].append(route.name) }
+            }
         }
         checkRouteNames(facilities, unreadable.union(routes.map(\.name)))
         for route in routes { bind(route, facilities) }
@@ -47,6 +50,9 @@ extension ConfigurationLoader {
             var binder = RouteBinder(file: route, format: format, builder: builder, facility: source.facility)
             guard let instance = binder.bind(given.value, at: given.keyPlace, &reader) else { continue }
             printRoute(route, instance.facility, given.value)
+            for case .named(let name) in instance.destinations.map(\.sender) {
+                reader.diagnostics += configuration.senders[name]?.faults(for: source.facility, at: given.keyPlace) ?? []
+            }
             configuration.add(instance, words: format.indexPaths.map { instance.when.words(of: $0) })
             if instance.destinations.contains(where: { $0.sender == .partnerAnswers }) { checkAnswers(source, route) }
         }

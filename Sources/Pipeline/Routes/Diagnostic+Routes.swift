@@ -1,4 +1,4 @@
-/// What can be wrong with a route: codes P0160 to P0171, P0175 and P0176.
+/// What can be wrong with a route: codes P0160 to P0171, P0174 to P0176.
 extension Diagnostic {
     static func badCondition(at place: Place) -> Diagnostic {
         Diagnostic(
@@ -90,5 +90,13 @@ extension Diagnostic {
         Diagnostic(
             .error, "P0171", Text(fr: "« send » nomme un émetteur ou {partner: answers}", en: "\"send\" names a sender or {partner: answers}"),
             mend: Text(fr: "send: dmp-national, ou {partner: answers}", en: "send: dmp-national, or {partner: answers}"), at: place)
+    }
+    static func neverHolds(_ path: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0174",
+            Text(
+                fr: "aucun message ne peut remplir cette condition : elle veut plusieurs valeurs de \(path) à la fois",
+                en: "no message can meet this condition: it wants several values of \(path) at once"),
+            mend: Text(fr: "{\(path): {in: [A, B]}} pour l'une ou l'autre", en: "{\(path): {in: [A, B]}} for one or the other"), at: place)
     }
 }

@@ -7,6 +7,8 @@ struct RouteBinder {
     let facility: Facility?
     /// Values of parameters.
     private var values: [String: Node] = [:]
+    /// Words of `check:` and `do:`.
+    private(set) var words: (checks: Set<String>, steps: Set<String>) = ([], [])
     /// Parameters without a value while the file is only checked: what depends on them is not looked at.
     private var open: Set<String> = []
 
@@ -23,16 +25,21 @@ struct RouteBinder {
         let conditions = ConditionReader(format: format, notesAllowed: false)
         let from = from(part("from", &reader), &reader)
         let when = part("when", &reader).map { conditions.read($0, &reader) } ?? .always
+        if let when, let path = format.indexPaths.first(where: { when.words(of: $0)?.isEmpty == true }) {
+            reader.diagnostics.append(.neverHolds(path, at: file.node["when"]?.place ?? file.place))
+        }
         let order = order(part("order", &reader), &reader)
         let classRule = classRule(part("class", &reader), conditions, &reader)
         let scope = facility.map { builder.scope(file.name, $0) }
         var checks: [RouteInstance.PlacedCheck] = [], steps: [RouteInstance.PlacedStep] = []
         let checkEntries = part("check", &reader).map { ComponentBuilder.entries($0) } ?? []
-        let stepEntries = part("do", &reader).map { ComponentBuilder.entries($0) } ?? []
+        let stepsNode = part("do", &reader), stepEntries = stepsNode.map { ComponentBuilder.entries($0) } ?? []
+        words = (Set(checkEntries.map(\.word)), Set(stepEntries.map(\.word)))
         for entry in checkEntries {
             if let check = builder.build(entry, .check, scope, &reader) as? any Check { checks.append((entry.word, check, entry.place)) }
         }
-        var written: Set<String>? = []
+        // What cannot be read without a value may write anything.
+        var written: Set<String>? = stepsNode == nil && file.node["do"] != nil ? nil : []
         for entry in stepEntries {
             guard let step = builder.build(entry, .step, scope, &reader) as? any Step else {
                 written = nil
@@ -107,7 +114,13 @@ struct RouteBinder {
         for item in node?.items ?? [] {
             if case .map(let pairs, _) = item, pairs.count == 1, pairs[0].key == "emitted" {
                 for kind in pairs[0].value.items {
-                    if let text = kind.text, !text.isEmpty { names.insert("emitted/" + text) } else { reader.diagnostics.append(.badFrom(at: kind.place)) }
+                    guard let text = kind.text, !text.isEmpty else {
+                        reader.diagnostics.append(.badFrom(at: kind.place))
+                        continue
+                    }
+                    names.insert("emitted/" + text)
+                    let known = builder.emitted
+                    if !known.contains(text) { reader.diagnostics.append(.nobodyEmits(text, among: known, at: kind.place)) }
                 }
             } else if case .text = item {
                 if case .text(let name, _)? = reader.value(.name(of: "listener"), item, field) { names.insert(name) }
@@ -150,7 +163,9 @@ struct RouteBinder {
             guard let sender = fields.node("send").flatMap({ self.sender($0, &reader) }), let when else { continue }
             let each = fields.text("each").flatMap { text in text.hasPrefix("note.") ? NotePath(text.dropFirst(5)) : NotePath(text) }
             check(each.map { [$0] } ?? [], among: written, at: fields.place(of: "each"), &reader)
-            destinations.append(Destination(id: id, place: item.place, sender: sender, when: when, each: each, then: then))
+            let destination = Destination(id: id, place: item.place, sender: sender, when: when, each: each, then: then)
+            checkSender(of: destination, at: fields.place(of: "send"), fields.place(of: "then"), &reader)
+            destinations.append(destination)
         }
         return destinations
     }

@@ -16,18 +16,29 @@ struct RouteFile {
 
     static let fields: [Field] = [
         Field("route", .text, required: true, Text(fr: "le nom de la route", en: "the route's name"), example: "discharge-documents"),
-        Field("about", .any, Text(fr: "ce qu'elle fait, en fr et en", en: "what it does, in fr and en")),
+        Field(
+            "about", .any, Text(fr: "ce qu'elle fait, en fr et en", en: "what it does, in fr and en"), example: "{fr: Documents de sortie, en: Discharge}",
+            shape: .map(.text)),
         Field("parameters", .map(.record(parameter)), default: "", Text(fr: "ce que les établissements règlent", en: "what facilities may set")),
         Field("format", .name(of: "format"), Text(fr: "le format des messages", en: "the format of the messages")),
         Field("from", .any, required: true, Text(fr: "récepteurs, ou {emitted: [zam]}", en: "listeners, or {emitted: [zam]}"), example: "mllp-in"),
-        Field("when", .any, Text(fr: "condition sur le message", en: "condition on the message")),
-        Field("order", .any, Text(fr: "ordre des envois", en: "order of deliveries")),
+        Field("when", .any, condition(Text(fr: "condition sur le message", en: "condition on the message")), example: "{MSH-9.1: {in: [ORU, MDM]}}"),
+        Field("order", .any, Text(fr: "ordre des envois", en: "order of deliveries"), example: "{by: patient, when_held: block}", shape: .record(order)),
         Field("class", .any, Text(fr: "today ou bulk, ou {bulk: condition}", en: "today or bulk, or {bulk: condition}"), example: "bulk"),
-        Field("check", .any, Text(fr: "contrôles qui décident de la réponse", en: "checks that decide the answer")),
-        Field("do", .any, Text(fr: "traitements", en: "steps")),
+        Field("check", .any, Text(fr: "contrôles qui décident de la réponse", en: "checks that decide the answer"), example: "{cda-request: {}}"),
+        Field("do", .any, Text(fr: "traitements", en: "steps"), example: "[{documents: {as: doc}}]"),
         Field("keep", .record(KeepRule.fields), Text(fr: "durée de garde des corps", en: "how long bodies are kept"), example: "{days: 30, bytes: 200 GB}"),
-        Field("to", .any, required: true, Text(fr: "destinations", en: "destinations"), example: "[{id: archive, send: archive}]"),
+        Field(
+            "to", .any, required: true, Text(fr: "destinations", en: "destinations"), example: "[{id: archive, send: archive}]",
+            shape: .list(.record(destination))),
     ]
+
+    /// What a condition is, behind what it is about.
+    private static func condition(_ about: Text) -> Text {
+        let tests = ConditionReader.tests.joined(separator: ", ")
+        return Text(
+            fr: "\(about.fr) : {CHEMIN: {TEST: VALEUR}} (\(tests)), ou all, any, not", en: "\(about.en): {PATH: {TEST: VALUE}} (\(tests)), or all, any, not")
+    }
     private static let parameter = [
         Field(
             "type", .choice(["text", "integer", "number", "boolean", "duration", "bytes", "sender", "listener", "endpoint", "identity", "mailbox", "list"]),
@@ -43,8 +54,14 @@ struct RouteFile {
     ]
     static let destination: [Field] = [
         Field("id", .text, required: true, Text(fr: "son identifiant dans la route", en: "its id within the route"), example: "dmp"),
-        Field("send", .any, required: true, Text(fr: "l'émetteur", en: "the sender"), example: "dmp-national"),
-        Field("when", .any, Text(fr: "condition sur le message et les notes", en: "condition on the message and the notes")),
+        Field(
+            "send", .any, required: true,
+            Text(
+                fr: "l'émetteur : un nom, {param: NOM}, ou {partner: answers} (le point de livraison du partenaire)",
+                en: "the sender: a name, {param: NAME}, or {partner: answers} (the partner's endpoint)"), example: "dmp-national"),
+        Field(
+            "when", .any, condition(Text(fr: "condition sur le message et les notes", en: "condition on the message and the notes")),
+            example: "{note.DESTDMP: {equals: Y}}"),
         Field(
             "each", .path, Text(fr: "la note dont chaque élément fait un envoi", en: "the note whose items make one delivery each"),
             example: "note.recipients.pro"),
@@ -55,6 +72,7 @@ struct RouteFile {
 
     /// Reads what does not depend on a facility.
     init?(_ node: Node, formats: [any Format], reader: inout SpecReader) {
+        if FileSort.route.isElsewhere(node, &reader) { return nil }
         reader.names["format"] = Set(formats.map(\.name))
         let errors = reader.diagnostics.count
         let known = Self.refuseLater(node, &reader)

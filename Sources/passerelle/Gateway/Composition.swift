@@ -37,7 +37,7 @@ enum Composition {
 
     private static func contents(_ path: String) throws(Reason) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Reason("P0180", Text(fr: "Fichier de secret absent ou illisible.", en: "The file of a secret is absent or unreadable."), location: path)
+            throw Reason("P0180", Text(fr: "Fichier absent ou illisible.", en: "The file is missing or cannot be read."), location: path)
         }
         return Array(data)
     }
@@ -47,15 +47,43 @@ enum Composition {
         guard let certificate = try? secrets.read(reference.certificate), let key = try? secrets.read(reference.key) else { return nil }
         do throws(TrustError) {
             let identity = try Identity(certificatePEM: certificate, keyPEM: key)
-            let now = SystemTime().now.milliseconds / 1000, end = identity.certificate.notAfter
-            let day = HL7Time(milliseconds: end * 1000, offset: 0, statesOffset: false).text.prefix(8)
+            let now = SystemTime().now.milliseconds / 1000, end = identity.certificate.notAfter, day = day(end)
             if end < now { return Text(fr: "il a expiré (\(day))", en: "it has expired (\(day))") }
             if end < now + 30 * 86_400 { return Text(fr: "il expire bientôt (\(day))", en: "it expires soon (\(day))") }
             return nil
         } catch {
-            return Text(fr: "il ne se lit pas, ou la clé n'est pas la sienne (\(error))", en: "\(error)")
+            return SystemWords.text("\(error)")
         }
     }
+
+    /// Why authorities and revocation lists, which are there, cannot be used.
+    static let trustFault: @Sendable (TrustReference) -> TrustFault? = { reference in
+        var authorities: [[UInt8]] = [], lists: [[UInt8]] = []
+        for path in reference.authorities {
+            guard let bytes = try? contents(path) else { return nil }  // said where it is named
+            authorities.append(bytes)
+        }
+        for path in reference.revocationLists {
+            guard let bytes = try? contents(path) else { return nil }
+            lists.append(bytes)
+        }
+        do throws(TrustError) {
+            let store = try TrustStore(authorities: authorities, revocationLists: lists), now = SystemTime().now.milliseconds / 1000
+            if let end = store.listsEnd, end < now {
+                let day = day(end)
+                return TrustFault(Text(fr: "liste de révocation périmée (\(day))", en: "revocation list out of date (\(day))"), isUnreadable: false)
+            }
+            guard let old = store.authorities.first(where: { $0.notAfter < now }) else { return nil }
+            return TrustFault(
+                Text(fr: "« \(old.subject) » a expiré (\(day(old.notAfter)))", en: "\"\(old.subject)\" has expired (\(day(old.notAfter)))"), isUnreadable: false
+            )
+        } catch {
+            return TrustFault(SystemWords.text("\(error)"), isUnreadable: true)
+        }
+    }
+
+    /// The day of a time in seconds, UTC: `20261121`.
+    private static func day(_ seconds: Int64) -> Substring { HL7Time(milliseconds: seconds * 1000, offset: 0, statesOffset: false).text.prefix(8) }
 
     /// What a configuration is loaded with when nothing is to run: `check`, `explain`, and the first look at the node file.
     static func offline() -> LoadingContext {
@@ -67,7 +95,9 @@ enum Composition {
 
     /// What a configuration is loaded with.
     static func context(_ services: EngineServices, _ purpose: LoadingContext.Purpose) -> LoadingContext {
-        LoadingContext(registry: registry, formats: formats, secrets: secrets, engine: services, purpose: purpose, identityFault: identityFault)
+        LoadingContext(
+            registry: registry, formats: formats, secrets: secrets, engine: services, purpose: purpose, identityFault: identityFault,
+            trustFault: trustFault)
     }
 
     /// Loads a configuration to look at it; `path` is the node file, or the folder that holds `passerelle.yaml`.

@@ -188,5 +188,27 @@ extension CodeBook {
             "P0814",
             fr: "Un réglage à nous empêche de construire le lot : il est nommé. La structure se repose, personne n'est refusé : réparer, puis `queue resume`.",
             en: "A setting of ours keeps the lot from being built: it is named. The structure rests, nobody is refused: mend it, then `queue resume`."),
+        Entry(
+            "P0815",
+            fr: "Le logiciel se déclare sous lps, dans le fichier du nœud, tel qu'il est homologué : le DMP veut le numéro "
+                + "d'homologation dans chaque VIHF, et chaque courriel MSSanté porte la référence NIL (X-MSS-NIL). Sans eux, tout "
+                + "serait refusé.",
+            en: "The software declares itself under lps, in the node file, as it was homologated: the DMP wants the homologation "
+                + "number in each VIHF, and each MSSanté mail carries the NIL reference (X-MSS-NIL). Without them everything would "
+                + "be refused."),
+        Entry(
+            "P0816",
+            fr: "feeds donne les types de documents (LOINC et autres codes du jeu JDV_J07) que l'établissement envoie au DMP. Ce "
+                + "code n'est dans aucune table du dossier tables : c'est une faute de frappe, et les documents du vrai type ne "
+                + "partiraient pas.",
+            en: "feeds gives the document types (LOINC and other codes of the value set JDV_J07) that the facility sends to the "
+                + "DMP. This code is in no table of the tables folder: it is a slip, and the documents of the real type would not "
+                + "leave."),
+        Entry(
+            "P0817",
+            fr: "Ce type de document existe, mais le DMP ne le prend pas (table ASS_X16) : la demande est acceptée, son émetteur "
+                + "apprend par un Z01 N que le document n'y est pas mis.",
+            en: "This document type exists, but the DMP does not take it (table ASS_X16): the request is accepted, and its sender "
+                + "learns by a Z01 N that the document is not put there."),
     ]
 }

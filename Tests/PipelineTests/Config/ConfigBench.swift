@@ -72,6 +72,13 @@ struct ConfigBench {
         files["/c/" + file] = old.isEmpty ? new : text.replacing(old, with: new)
     }
 
+    /// The same with one more text replaced.
+    func changing(_ file: String, _ old: String, _ new: String) -> ConfigBench {
+        let text = files["/c/" + file] ?? ""
+        #expect(text.contains(old), "the test's text is not in \(file)")
+        return adding(file, text.replacing(old, with: new))
+    }
+
     /// The good configuration with one more file.
     func adding(_ file: String, _ text: String) -> ConfigBench {
         var more = self
@@ -80,7 +87,8 @@ struct ConfigBench {
     }
 
     static let registry = ComponentRegistry(
-        checks: [SpellCheck.self], steps: [MarkStep.self], thens: [ReplyThen.self], listeners: [TapListener.self], senders: [ProbeSender.self])
+        checks: [SpellCheck.self], steps: [MarkStep.self], thens: [ReplyThen.self, TellThen.self], listeners: [TapListener.self],
+        senders: [ProbeSender.self, PickySender.self, BlankSender.self])
 
     static func context(_ files: FileAccess) -> LoadingContext {
         let engine = EngineServices(
@@ -89,6 +97,8 @@ struct ConfigBench {
         let secrets = SecretReader { (_) throws(Reason) in [] }
         return LoadingContext(registry: registry, formats: [FieldsFormat()], files: files, secrets: secrets, engine: engine) {
             $0.key == .credential("other-key") ? Text(fr: "pas la sienne", en: "not its own") : nil
+        } trustFault: {
+            $0.revocationLists.isEmpty ? nil : TrustFault(Text(fr: "périmée", en: "out of date"), isUnreadable: $0.revocationLists.count > 1)
         }
     }
 
@@ -135,6 +145,7 @@ final class TapListener: Listener {
         "tap", Text(fr: "", en: ""), [Field("port", .integer(1...65535), required: true, Text(fr: "le port", en: "the port"), example: "6660")])
     let port: Int
     init(_ fields: Fields, _ scope: Scope) throws(ConfigError) { port = fields.integer("port") ?? 0 }
+    static let admission = Admission.partners
     var owns: [String] { ["port \(port)"] }
     var boundPort: Int? { get async { port } }
     func run() async throws {}
@@ -193,4 +204,34 @@ struct ReplyThen: Then {
     init(_ fields: Fields, _ scope: Scope) throws(ConfigError) {}
     func emit(_ message: Reading, _ delivery: Delivery, _ event: Event, _ emission: EmissionContext) -> [Emission] { [] }
     func isAsked(_ message: Reading) -> Bool { false }
+}
+
+/// Tells of what `picky` did, and emits `told`.
+struct TellThen: Then {
+    static let spec = Spec("tell", Text(fr: "", en: ""))
+    static let tellsOf: Set<String>? = ["picky"], emits: Set<String> = ["told"]
+    init(_ fields: Fields, _ scope: Scope) throws(ConfigError) {}
+    func emit(_ message: Reading, _ delivery: Delivery, _ event: Event, _ emission: EmissionContext) -> [Emission] { [] }
+    func isAsked(_ message: Reading) -> Bool { false }
+}
+
+/// Sends to each of some people what `spell` let in and `mark` saw.
+struct PickySender: Sender {
+    static let spec = Spec("picky", Text(fr: "", en: ""))
+    static let demand = SenderDemand(checks: ["spell"], steps: ["mark"], each: .always)
+    init(_ fields: Fields, _ scope: Scope) throws(ConfigError) {}
+    var afterUnknown: AfterUnknown { .hold }
+    func faults(for facility: Facility, at place: Place) -> [Diagnostic] {
+        facility.identities["auth"] == nil ? [Diagnostic(.error, "P0998", Text(fr: "sans auth", en: "no auth"), at: place)] : []
+    }
+    func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome { .delivered(Proof(answer: "ok")) }
+}
+
+/// Takes everything and sends nothing.
+struct BlankSender: Sender {
+    static let spec = Spec("blank", Text(fr: "", en: ""))
+    static let sendsNothing = true
+    init(_ fields: Fields, _ scope: Scope) throws(ConfigError) {}
+    var afterUnknown: AfterUnknown { .hold }
+    func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome { .delivered(Proof(answer: "ok")) }
 }

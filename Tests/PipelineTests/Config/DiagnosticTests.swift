@@ -28,6 +28,30 @@ struct DiagnosticTests {
         #expect(DiagnosticHelp.paragraph("P9999") == nil)
     }
 
+    @Test("what a sender lacks of a facility that sends through it is said where the facility takes part in the route")
+    func lacking() {
+        let bench = Slips.picky.changing(Slip.facility, "  auth: {", "  other: {").changing(Slip.facility, "identity: auth", "identity: other")
+        #expect(bench.found == ["Routes/facilities/clinic.yaml:14:3 P0998"])
+    }
+
+    @Test("the sender that sends nothing stands for any, but not in production")
+    func blank() {
+        let bench = ConfigBench(Slip.route, "then: reply", "then: tell").changing(Slip.node, "out: {probe: {}}", "out: {blank: {}}")
+        #expect(bench.found == ["Routes/facilities/clinic.yaml:14:3 P0177"])
+        var production = bench
+        for (file, text) in bench.files { production.files[file] = text.replacing("environment: test", with: "environment: production") }
+        #expect(production.found == ["Routes/facilities/clinic.yaml:14:21 P0172"])
+    }
+
+    @Test("a mend names the senders of the kind that is wanted, and the key under which a misplaced component belongs")
+    func mends() {
+        let wrong = ConfigBench(Slip.route, "then: reply", "then: tell").changing(Slip.node, "senders:\n", "senders:\n  good: {picky: {}}\n")
+        let said = wrong.load().report.diagnostics.first { $0.code == "P0172" }
+        #expect(said?.mend?.fr == "il y a : good" && said?.text.fr.contains("Routes/letters.yaml:14:") == true)
+        let misplaced = ConfigBench(Slip.node, "out: {probe: {}}", "out: {tap: {port: 6660}}").load().report.diagnostics.first { $0.code == "P0140" }
+        #expect(misplaced?.mend?.en == "it is a listener: write it under \"listeners\"")
+    }
+
     @Test("a file that is not UTF-8 is refused where the first such character stands")
     func encoding() {
         let latin = Array("node: d".utf8) + [0x0A, 0x6E, 0xE9, 0x6F]

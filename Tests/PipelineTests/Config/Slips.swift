@@ -36,12 +36,19 @@ enum Slips {
         Slip("Routes/facilities/clinic.yaml:10:9 P0137", ConfigBench(facility, "{credential: auth-key}", "{credential: other-key}")),
         Slip("Routes/facilities/clinic.yaml:6:48 P0134", ConfigBench(facility, "listener: in", "listener: inn")),
         .probe("23 P0135", "file: nowhere.pem"),
+        Slip("passerelle.yaml:11:3 P0138", ConfigBench(node, "igc: {ca: ca.pem}", "igc: {ca: ca.pem, crl: ca.pem}")),
+        Slip("passerelle.yaml:11:3 P0138", ConfigBench(node, "igc: {ca: ca.pem}", "igc: {ca: ca.pem, crl: [ca.pem, auth.pem]}")),
+        Slip("Routes/facilities/clinic.yaml:6:61 P0139", ConfigBench(facility, "\"CN=dpi.exemple\"", "\"/C=FR/CN=dpi.exemple\"")),
+        Slip("Routes/facilities/clinic.yaml:6:61 P0139", ConfigBench(facility, "\"CN=dpi.exemple\"", "\"C=FR, CN=dpi.exemple\"")),
+        Slip("Routes/facilities/clinic.yaml:4:15 P0120", ConfigBench(facility, "{ipp: ", "{ip: ")),
+        Slip("passerelle.yaml:3:10 P0122", ConfigBench(node, "{sqlite: {directory: var/journal}}", "sqlite")),
     ]
 
     static let whole = [
         Slip("passerelle.yaml:5:8 P0140", ConfigBench(node, "{tap: {port: 6660}}", "{tpa: {port: 6660}}")),
         Slip("passerelle.yaml:5:7 P0141", ConfigBench(node, "{tap: {port: 6660}}", "{tap: {port: 6660}, probe: {}}")),
         Slip("passerelle.yaml:5:7 P0141", ConfigBench(node, "{tap: {port: 6660}}", "{}")),
+        Slip("passerelle.yaml:7:9 P0140", ConfigBench(node, "{probe: {}}", "{tap: {port: 6660}}")),
         Slip(
             "Routes/facilities/clinic.yaml:2:14 P0142",
             ConfigBench(facility, "environment: test\nfiness", "environment: production\nfiness")),
@@ -89,6 +96,15 @@ enum Slips {
         Slip(
             "passerelle.yaml:3:21 P0155",
             ConfigBench(node, "journal: {sqlite: {directory: var/journal}}", "journal: {postgres: {host: db, failover: true, lease: 20 s}}")),
+        Slip("passerelle.yaml:8:3 P0156", ConfigBench(node, "out: {probe: {}}", "out: {probe: {}}\n  spare: {probe: {}}")),
+        Slip("passerelle.yaml:6:3 P0156", ConfigBench(node, "senders:\n", "  spare: {tap: {port: 6661}}\nsenders:\n")),
+        Slip("Routes/facilities/clinic.yaml:9:3 P0156", ConfigBench(facility, "identities:", "  spare: {probe: {}}\nidentities:")),
+        Slip(
+            "Routes/facilities/clinic.yaml:6:5 P0158, Routes/facilities/clinic.yaml:14:3 P0157",
+            ConfigBench(node, "senders:\n", "  other: {tap: {port: 6661}}\nsenders:\n").changing(facility, "listener: in", "listener: other")),
+        Slip("Routes/clinic.yaml:1:1 P0159", ConfigBench().adding("Routes/clinic.yaml", ConfigBench.facility)),
+        Slip("Routes/facilities/letters.yaml:1:1 P0159", ConfigBench().adding("Routes/facilities/letters.yaml", ConfigBench.route)),
+        Slip("passerelle.yaml:1:1 P0159", ConfigBench(node, "", ConfigBench.route)),
         Slip("Routes/letters.yaml:16:14 P0123", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 0}")),
         Slip("Routes/letters.yaml:16:24 P0127", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 9, bytes: 9 GiB}")),
         Slip("Routes/letters.yaml:16:14 P0178", ConfigBench(route, "each: note.people}", "each: note.people}\nkeep: {days: 500}")),
@@ -108,8 +124,10 @@ enum Slips {
         Slip("Routes/facilities/clinic.yaml:14:21 P0134", ConfigBench(facility, "letters: {target: out}", "letters: {target: uot}")),
         Slip("Routes/facilities/clinic.yaml:14:26 P0120", ConfigBench(facility, "letters: {target: out}", "letters: {target: out, levl: low}")),
         Slip("Routes/letters.yaml:15:10 P0166", ConfigBench(route, "id: two", "id: one")),
-        Slip("Routes/letters.yaml:1:8 P0167", ConfigBench(facility, "routes:\n  letters: {target: out}", "routes: {}")),
-        Slip("Routes/facilities/clinic.yaml:6:5 P0168", ConfigBench(facility, ", answers: back", "")),
+        Slip(
+            "Routes/facilities/clinic.yaml:6:5 P0158, Routes/letters.yaml:1:8 P0167, passerelle.yaml:7:3 P0156",
+            ConfigBench(facility, "routes:\n  letters: {target: out}", "routes: {}")),
+        Slip("Routes/facilities/clinic.yaml:6:5 P0168, Routes/facilities/clinic.yaml:8:3 P0156", ConfigBench(facility, ", answers: back", "")),
         Slip("Routes/letters.yaml:3:22 P0169", ConfigBench(route, "{type: sender}", "{type: sender, in: [a]}")),
         Slip("Routes/letters.yaml:4:7 P0170", ConfigBench(route, "from: in\n", "from: {emited: [zam]}\n")),
         Slip("Routes/letters.yaml:9:8 P0175", ConfigBench(route, "order:", "class: history\norder:")),
@@ -117,6 +135,17 @@ enum Slips {
         Slip("Routes/letters.yaml:9:23 P0161", ConfigBench(route, "order:", "class: {bulk: {KIND: {equal: ORU}}}\norder:")),
         Slip("Routes/letters.yaml:9:13 P0129", ConfigBench(route, "by: patient", "by: pateint")),
         Slip("Routes/letters.yaml:12:32 P0176", ConfigBench(route, "{note: seen}", "{note: seen, shared: yes}")),
+        Slip("Routes/facilities/clinic.yaml:14:21 P0172", ConfigBench(route, "then: reply", "then: tell")),
+        Slip("Routes/letters.yaml:14:5 P0173", ConfigBench(node, "out: {probe: {}}", "out: {picky: {}}")),
+        Slip(
+            "Routes/facilities/clinic.yaml:8:17 P0173",
+            ConfigBench(facility, "back: {probe: {}", "back: {picky: {}").changing(route, "check: {spell: {level: {param: level}}}\n", "")),
+        Slip("Routes/letters.yaml:6:3 P0174", ConfigBench(route, "{EVENT: {equals: R01}}", "{KIND: {equals: ADT}}")),
+        Slip("Routes/facilities/clinic.yaml:14:3 P0177", picky),
+        Slip("Routes/letters.yaml:4:18 P0179", ConfigBench(route, "from: in\n", "from: {emitted: [tolt]}\n")),
         Slip("Routes/letters.yaml:15:21 P0171", ConfigBench(route, "{partner: answers}", "{partner: answer}")),
     ]
+
+    /// A sender that demands something of the route, and gets it; but nobody takes what its then emits.
+    static let picky = ConfigBench(node, "out: {probe: {}}", "out: {picky: {}}").changing(route, "then: reply", "each: note.people, then: tell")
 }

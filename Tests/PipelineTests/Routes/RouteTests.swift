@@ -33,7 +33,7 @@ struct RouteTests {
         let routes = ["any": "{}", "oru": "{KIND: {equals: ORU}}", "event": "{EVENT: {in: [R01, T02]}}", "both": "{KIND: {equals: ORU}, EVENT: {equals: R01}}"]
         for (name, when) in routes {
             let condition = when == "{}" ? "" : "when: \(when)\n"
-            bench = bench.adding("Routes/\(name).yaml", "route: \(name)\nfrom: [in, {emitted: [zam]}]\n\(condition)to: [{id: a, send: out}]\n")
+            bench = bench.adding("Routes/\(name).yaml", "route: \(name)\nfrom: [in, {emitted: [told]}]\n\(condition)to: [{id: a, send: out}]\n")
         }
         let names = routes.keys.map { "  \($0): {}" }.joined(separator: "\n")
         bench.files["/c/" + Slip.facility]? += "\n" + names
@@ -44,7 +44,7 @@ struct RouteTests {
         #expect(found("in", ["ORU", "R01"]) == ["any", "both", "event", "letters", "oru"])
         #expect(found("in", ["MDM", "T02"]) == ["any", "event"])
         #expect(found("in", ["MDM", "R01"]) == ["any", "event", "letters"])
-        #expect(found("emitted/zam", ["ADT", "A01"]) == ["any"])
+        #expect(found("emitted/told", ["ADT", "A01"]) == ["any"])
         #expect(found("in", []) == ["any"])
         #expect(found("elsewhere", ["ORU", "R01"]) == [])
         #expect(configuration.candidates(listener: "in", facility: "other", index: ["ORU", "R01"]).isEmpty)

@@ -91,5 +91,22 @@ extension DiagnosticHelp {
                 + "jours. Ce n'est qu'un avertissement : la passerelle démarre, et la structure s'arrête avec la même raison dès qu'elle en a besoin.",
             en: "The certificate and the key of an identity do not belong together, cannot be read, or the certificate has expired or expires in "
                 + "less than 30 days. Only a warning: the gateway starts, and the structure halts with the same reason as soon as it needs them."),
+        Entry(
+            "P0138",
+            fr: "Les fichiers d'un magasin de confiance (trust) sont là, mais ne contiennent ni certificats d'autorités ni listes "
+                + "de révocation en PEM : rien de ce qui s'y fie ne pourrait se connecter. En avertissement : une autorité a expiré, "
+                + "ou une liste de révocation est périmée, et tout certificat de cette autorité sera refusé. Un fichier renouvelé "
+                + "est relu par « passerelle reload ».",
+            en: "The files of a trust are there but hold no certificates of authorities or revocation lists in PEM: nothing that "
+                + "relies on it could connect. As a warning: an authority has expired, or a revocation list is out of date, and "
+                + "every certificate of that authority will be refused. A renewed file is read by `passerelle reload`."),
+        Entry(
+            "P0139",
+            fr: "Le sujet d'un partenaire est comparé à celui de son certificat, écrit selon la RFC 2253 : le nom d'abord, le pays "
+                + "en dernier, des virgules entre les parties. La forme « /C=FR/O=…/CN=… » et l'ordre inverse, que d'anciens outils "
+                + "affichent, ne correspondraient jamais : le partenaire serait refusé.",
+            en: "The subject of a partner is compared with that of its certificate, written as RFC 2253 does: the name first, the "
+                + "country last, commas between the parts. The form \"/C=FR/O=…/CN=…\" and the reverse order, which older tools "
+                + "show, would never fit: the partner would be refused."),
     ]
 }

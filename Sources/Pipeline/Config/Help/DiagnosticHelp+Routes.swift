@@ -65,6 +65,30 @@ extension DiagnosticHelp {
             en: "send names a sender of the node file, an endpoint of the facility, or {partner: answers}: the one that the message's partner gave "
                 + "for its acknowledgements."),
         Entry(
+            "P0172",
+            fr: "La destination rend compte à l'émetteur du document d'un envoi d'une certaine sorte : zam-z01 de ce que répond le "
+                + "DMP, zam-z02 de ce que devient un courriel MSSanté. Avec un autre émetteur, l'hôpital lirait « publié au DMP » "
+                + "pour un document qui n'y est pas. L'émetteur se nomme dans la route, ou dans l'établissement si c'est un "
+                + "paramètre. Hors production, l'émetteur null peut tenir la place de tous.",
+            en: "The destination tells the document's sender of deliveries of one kind: zam-z01 of what the DMP answers, zam-z02 "
+                + "of what becomes of an MSSanté mail. With another sender the hospital would read \"published to the DMP\" for a "
+                + "document that is not there. The sender is named in the route, or in the facility where it is a parameter. Outside "
+                + "production the sender null may stand for any."),
+        Entry(
+            "P0173",
+            fr: "Certains émetteurs ne prennent pas n'importe quel message : dmp et mssante envoient une demande CDA que "
+                + "cda-request (check) a contrôlée et que documents (do) a ouverte ; dmp la publie une fois, mssante envoie un "
+                + "courriel à chaque destinataire que nomme « each » ; mllp n'envoie que du HL7v2.",
+            en: "Some senders do not take just any message: dmp and mssante send a CDA request that cda-request (check) has "
+                + "controlled and documents (do) has opened; dmp publishes it once, mssante mails it to each recipient that \"each\" "
+                + "names; mllp sends HL7v2 only."),
+        Entry(
+            "P0174",
+            fr: "La condition veut que le type ou l'événement du message soit deux choses à la fois : la route ne prendrait jamais "
+                + "rien. Pour l'une ou l'autre de plusieurs valeurs : {MSH-9.1: {in: [ORU, MDM]}}.",
+            en: "The condition wants the message's type or event to be two things at once: the route would never take anything. "
+                + "For one of several values: {MSH-9.1: {in: [ORU, MDM]}}."),
+        Entry(
             "P0175",
             fr: "class dit quels envois sont du jour (today, par défaut) et lesquels rattrapent l'historique (bulk). À chaque destinataire, ceux du jour "
                 + "passent toujours devant, pour les places comme pour le débit ; bulk prend ce qui reste, et une part sur vingt quand rien ne reste. "
@@ -79,10 +103,24 @@ extension DiagnosticHelp {
             en: "This setting is read by several checks or steps of the route. Where they disagree, one lets in what the other refuses: the message is "
                 + "acknowledged, then held. A parameter of the route gives all the same value."),
         Entry(
+            "P0177",
+            fr: "Les destinations de cette route font naître des messages (les accusés métier zam), et aucune route de "
+                + "l'établissement ne les prend : ils seront retenus, et l'hôpital n'apprendra pas ce que ses documents sont "
+                + "devenus. Il suffit en général de prendre part à business-acknowledgements.",
+            en: "The destinations of this route give rise to messages (the business acknowledgements zam), and no route of the "
+                + "facility takes them: they will be held, and the hospital will not learn what became of its documents. Usually it "
+                + "is enough to take part in business-acknowledgements."),
+        Entry(
             "P0178",
             fr: "Ce qui reconnaît une répétition ou un compte rendu tardif survit au corps, les preuves survivent à ces faits, et l'audit à tout : "
                 + "days ≤ facts_days ≤ proofs_days ≤ audit_days, dans keep du fichier du nœud ; les jours d'une route ne dépassent pas facts_days.",
             en: "What recognises a repeat or a late report outlives the body, proofs outlive those facts, and the audit outlives all: days ≤ facts_days "
                 + "≤ proofs_days ≤ audit_days, in keep of the node file; the days of a route do not exceed facts_days."),
+        Entry(
+            "P0179",
+            fr: "from: {emitted: [zam]} nomme les messages que la passerelle fait naître elle-même ; aucun « then » n'en fait "
+                + "naître de ce nom, la route ne prendrait donc jamais rien.",
+            en: "from: {emitted: [zam]} names the messages that the gateway itself gives rise to; no \"then\" gives rise to any of "
+                + "this name, so the route would never take anything."),
     ]
 }

@@ -87,6 +87,32 @@ extension DiagnosticHelp {
             en: "Names of facilities, routes, listeners, senders and destinations become part of keys, files and logs: plain letters, digits, "
                 + "\"-\", \"_\" and \".\", at most 64 characters."),
         Entry(
+            "P0156",
+            fr: "Cet émetteur, ce point de livraison ou ce récepteur est défini, et rien ne s'en sert : ni route, ni partenaire. "
+                + "C'est souvent le nom d'à côté qui est faux, ou un reste d'un ancien réglage. La passerelle démarre quand même.",
+            en: "This sender, endpoint or listener is defined, and nothing uses it: no route, no partner. Often the name beside it "
+                + "is wrong, or it is left over from a former setting. The gateway starts all the same."),
+        Entry(
+            "P0157",
+            fr: "La route prend ce qui entre par un récepteur, mais aucun partenaire de cet établissement n'y entre : elle ne "
+                + "verra jamais de message de lui. Le récepteur du partenaire (listener) ou celui de la route (from) est sans doute "
+                + "faux.",
+            en: "The route takes what comes in by a listener, but no partner of this facility comes in there: it will never see a "
+                + "message of it. The partner's listener or that of the route (from) is probably wrong."),
+        Entry(
+            "P0158",
+            fr: "Ce partenaire peut se connecter, mais aucune des routes auxquelles son établissement prend part ne commence à ce "
+                + "récepteur : chacun de ses messages recevra AE (200, aucune route).",
+            en: "This partner may connect, but none of the routes that its facility takes part in begins at this listener: each of "
+                + "its messages will get AE (200, no route)."),
+        Entry(
+            "P0159",
+            fr: "Un fichier d'établissement est parmi les routes, un fichier de route parmi les établissements, ou l'un d'eux a "
+                + "été donné à la place de passerelle.yaml. Par défaut : passerelle.yaml, Routes/ pour les routes, "
+                + "Routes/facilities/ pour les établissements.",
+            en: "A facility file stands among the routes, a route file among the facilities, or one of them was given in place of "
+                + "passerelle.yaml. By default: passerelle.yaml, Routes/ for routes, Routes/facilities/ for facilities."),
+        Entry(
             "P0190",
             fr: "ask (question à l'extérieur) et les fichiers .test.yaml sont prévus, mais cette version ne les fait pas. Ils sont refusés "
                 + "plutôt qu'ignorés : ce qu'on croit fait et qui ne l'est pas serait pire qu'une erreur.",
