@@ -71,7 +71,7 @@ struct WordsTests {
         try workspace.write("white.xml", "<ListeBlanche><Domaine><Nom>autre.mssante.example</Nom></Domaine></ListeBlanche>")
         expect(try say(workspace, "C", "explain", initial), has: ["will be refused [541]", "white list"])
         let facility = workspace.text("facilities/clinique.yaml")
-        try workspace.write("facilities/clinique.yaml", facility.replacingOccurrences(of: "\npartners:", with: "\nfeeds: [99999-9]\npartners:"))
+        try workspace.write("facilities/clinique.yaml", facility.replacingOccurrences(of: "\npartners:", with: "\nfeeds: [34112-3]\npartners:"))
         expect(try say(workspace, "C", "explain", initial), has: ["will be refused [DocumentTypeNotFed]", "OBX"])
     }
 
@@ -154,5 +154,28 @@ struct WordsTests {
         expect(try say(workspace, Self.french, "help", "mssante"), has: ["white_list", "obligatoire", "par défaut applicative", "liste blanche"])
         expect(try say(workspace, "C", "help", "cda-request"), has: ["check: {cda-request", "masking", "one word of", "default rules"])
         expect(try say(workspace, "C", "help", "zam-z01"), has: ["no keys"])
+    }
+
+    @Test("help prints every key of the node, facility and route files, asked for in either language, and of a key that has keys of its own")
+    func files() throws {
+        let workspace = try Workspace("file-words")
+        expect(try say(workspace, "C", "help"), has: ["file: node, facility, route"])
+        expect(try say(workspace, Self.french, "help"), has: ["fichier : noeud, établissement, route"])
+        let node = try say(workspace, "C", "help", "node")
+        expect(node, has: ["passerelle.yaml: the node file", "journal", "directory", "report_overdue", "homologation", "→ passerelle help WORD: dmp, folder"])
+        let facility = try say(workspace, Self.french, "help", "établissement")
+        expect(facility, has: ["Routes/facilities/NOM.yaml : ", "finess", "obligatoire", "reused_control_id", "par défaut refuse"], not: ["required"])
+        #expect(try facility == say(workspace, Self.french, "help", "facility") && facility == say(workspace, Self.french, "help", "etablissement"))
+        #expect(try say(workspace, Self.french, "help", "noeud") == say(workspace, Self.french, "help", "node"))
+        expect(
+            try say(workspace, "C", "help", "route"),
+            has: ["Routes/NAME.yaml", "when_held", "one word of block, pass", "each", "equals, in, contains, matches, exists", "WORD: cda-request", "zam-z01"])
+        expect(try say(workspace, Self.french, "help", "partners"), has: ["la clé partners", "listener", "MSH-3"])
+        // What the files of the demonstration say is explained: no key of theirs is missing from the pages.
+        let pages = try ["node", "facility", "route"].map { try say(workspace, "C", "help", $0) }
+        for (page, file) in zip(pages, ["Deploy/demo/passerelle.yaml", "Routes/facilities/clinique-exemple.yaml", "Routes/discharge-documents.yaml"]) {
+            let text = try String(contentsOf: Workspace.root.appendingPathComponent(file), encoding: .utf8)
+            for key in text.matches(of: /(?m)^([a-z_]+):/).map({ String($0.output.1) }) { #expect(page.contains("\n  \(key): "), "\(key) of \(file)") }
+        }
     }
 }

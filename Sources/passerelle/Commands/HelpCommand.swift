@@ -7,8 +7,8 @@ struct HelpCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "help",
         abstract: Say.text(
-            fr: "L'aide d'une commande, d'un code (P0123, 207, 541, DMPClosed) ou d'un mot des fichiers (mllp, cda-request).",
-            en: "Help on a command, on a code (P0123, 207, 541, DMPClosed), or on a word of the files (mllp, cda-request)."))
+            fr: "L'aide d'une commande, d'un code (P0123, 207, 541, DMPClosed), d'un fichier (noeud, établissement, route) ou d'un mot des fichiers (mllp).",
+            en: "Help on a command, on a code (P0123, 207, 541, DMPClosed), on a file (node, facility, route), or on a word of the files (mllp)."))
 
     @Argument(help: help(fr: "Commande, code ou mot.", en: "Command, code or word.")) var words: [String] = []
     @Option(help: help(fr: "Fichier du nœud, qui dit où sont les tables de codes.", en: "The node file, which tells where the code tables are."))
@@ -25,7 +25,7 @@ struct HelpCommand: ParsableCommand {
         if let paragraph = DiagnosticHelp.paragraph(word) ?? CodeBook.paragraph(word) { pages.append(paragraph[Say.language]) }
         pages += ProtocolCodes.paragraphs(word, tables: tables).map { $0[Say.language] }
         if let command = Self.command(words[...], in: Passerelle.self) { pages.append(ParserWords.help(Passerelle.helpMessage(for: command))) }
-        if words.count == 1 { pages += SpecText.pages(word) }
+        if words.count == 1 { pages += SpecText.filePages(word) + SpecText.pages(word) }
         guard !pages.isEmpty else {
             Say.complain(
                 fr: "ni commande, ni code, ni mot connu : \(word) (`passerelle help` les donne)",

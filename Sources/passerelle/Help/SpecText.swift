@@ -11,11 +11,28 @@ enum SpecText {
         (Text(fr: "accusé (then)", en: "then"), "to: [{…, then: %}]", Composition.registry.thens.map { $0.spec }),
     ]
 
-    /// A line for each kind, with its words.
+    /// A line for the files, and one for each kind, with its words.
     static var index: [String] {
-        kinds.map { kind in
-            "  " + kind.noun[Say.language] + Say.text(fr: " : ", en: ": ") + kind.specs.map(\.word).sorted().joined(separator: ", ")
+        let files = FileSpecs.all.map { $0.words[Say.language == .fr && $0.words.count > 1 ? 1 : 0] }.joined(separator: ", ")
+        return [Say.text(fr: "  fichier : \(files)", en: "  file: \(files)")]
+            + kinds.map { kind in
+                "  " + kind.noun[Say.language] + Say.text(fr: " : ", en: ": ") + kind.specs.map(\.word).sorted().joined(separator: ", ")
+            }
+    }
+
+    /// The page of a file of that word, in either language, and of every key of a file that has keys below it.
+    static func filePages(_ word: String) -> [String] {
+        let word = word.lowercased()
+        let whole = FileSpecs.all.filter { $0.words.contains(word) }.map { file in
+            ([file.place[Say.language] + Say.text(fr: " : ", en: ": ") + file.spec.about[Say.language]] + file.spec.fields.flatMap { lines($0, 2) }).joined(
+                separator: "\n")
         }
+        let keys = FileSpecs.all.flatMap { file in
+            file.spec.fields.filter { $0.name == word && !file.words.contains(word) }.map { field in
+                ([file.place[Say.language] + Say.text(fr: ", la clé \(word)", en: ", the key \(word)")] + lines(field, 2)).joined(separator: "\n")
+            }
+        }
+        return whole + keys
     }
 
     /// A page for each component of that word; empty: there is none.
@@ -39,13 +56,28 @@ enum SpecText {
 
     /// `  port: a whole number, required — port to listen on (6660)`, and the keys of a record below it.
     private static func lines(_ field: Field, _ depth: Int) -> [String] {
-        var facts = [kind(field.kind)]
+        var facts = [kind(field.shape ?? field.kind)]
         if field.required { facts.append(Say.text(fr: "obligatoire", en: "required")) }
         if let standard = field.standard, !standard.isEmpty { facts.append(Say.text(fr: "par défaut ", en: "default ") + standard) }
         let example = field.example.map { Say.text(fr: " ; exemple : ", en: "; example: ") + $0 } ?? ""
         let line = String(repeating: " ", count: depth) + field.name + Say.text(fr: " : ", en: ": ") + field.help[Say.language]
-        return [line, String(repeating: " ", count: depth + 4) + facts.joined(separator: ", ") + example] + inner(field.kind).flatMap { lines($0, depth + 2) }
+        return [line, String(repeating: " ", count: depth + 4) + facts.joined(separator: ", ") + example] + components(field, depth + 4)
+            + inner(field.shape ?? field.kind).flatMap { lines($0, depth + 2) }
     }
+
+    /// Below a field that names components: which there are.
+    private static func components(_ field: Field, _ depth: Int) -> [String] {
+        let key = field.name == "endpoints" ? "senders" : field.name
+        guard case .any = innermost(field.kind),
+            let kind = kinds.first(where: {
+                key == "then" ? $0.place.contains("then:") : $0.place.hasPrefix(key + ": {NAME") || $0.place == key + ": {%}" || $0.place == key + ": [{%}]"
+            })
+        else { return [] }
+        let words = kind.specs.map(\.word).sorted().joined(separator: ", ")
+        return [String(repeating: " ", count: depth) + Say.text(fr: "→ passerelle help MOT : \(words)", en: "→ passerelle help WORD: \(words)")]
+    }
+
+    private static func innermost(_ kind: FieldKind) -> FieldKind { if case .map(let inner) = kind { innermost(inner) } else { kind } }
 
     /// What the field holds. A number tells its range too.
     private static func kind(_ kind: FieldKind) -> String {
