@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pipeline
 
 /// Reads the command line and runs what it asks. Exit codes: 0 fine, 1 findings, 2 cannot read (the command line itself included).
 @main
@@ -7,6 +8,12 @@ enum Program {
         do {
             var command = try Passerelle.parseAsRoot()
             if var waiting = command as? any AsyncParsableCommand { try await waiting.run() } else { try command.run() }
+        } catch let refusal as ConfigurationRefused {
+            Say.complain(raw: refusal.report.text(Say.language))
+            Passerelle.exit(withError: ExitCode.cannotRead)
+        } catch let failure as GatewayError {
+            Say.complain(fr: failure.text.fr, en: failure.text.en)
+            Passerelle.exit(withError: ExitCode.cannotRead)
         } catch {
             let code = Passerelle.exitCode(for: error), message = Passerelle.fullMessage(for: error)
             if !message.isEmpty {

@@ -24,6 +24,8 @@ package struct JournalCheck {
 
     /// Checks the journal of a folder that no process has open. Blocking. `bodies`: also reads every body. Throws when it cannot be looked at at all.
     package static func run(directory: String, digester: Digester, bodies: Bool = true) throws(JournalError) -> [JournalFinding] {
+        var status = stat()
+        guard stat(directory, &status) == 0 else { throw .refused(JournalReasons.noJournal) }
         let lock = try FolderLock(folder: directory)
         defer { lock.release() }
         var check = JournalCheck(directory, digester)

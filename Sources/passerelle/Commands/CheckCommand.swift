@@ -19,7 +19,9 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let file = Composition.nodeFile(path)
         guard FileAccess.disk.exists(file) else {
-            Say.complain(fr: "\(file) : pas de fichier de nœud", en: "\(file): no node file")
+            Say.complain(
+                fr: "\(file) : pas de fichier de nœud ; passerelle check DOSSIER, ou `passerelle help noeud` pour l'écrire",
+                en: "\(file): no node file; passerelle check FOLDER, or `passerelle help node` to write it")
             throw ExitCode.cannotRead
         }
         let loaded = Composition.look(at: file)
@@ -54,7 +56,9 @@ struct CheckCommand: AsyncParsableCommand {
             let reason = await sender.probe()
             if reason != nil { allThere = false }
             guard format == .text else { continue }
-            let answer = reason.map { "[\($0.code)] \($0.text[Say.language])" } ?? "ok"
+            // A question that carries nobody's data: what the far end or the system said may be shown.
+            let why = reason?.detail.map { Say.text(fr: " : ", en: ": ") + SystemWords.text($0.revealed)[Say.language] } ?? ""
+            let answer = reason.map { "[\($0.code)] \($0.text[Say.language])\(why)" } ?? "ok"
             let remark = sender.remark.map { " (\($0[Say.language]))" } ?? ""
             Say.line("\(name): \(answer)\(remark)")
         }

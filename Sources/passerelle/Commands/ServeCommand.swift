@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
             try await Gateway(nodeFile: Composition.nodeFile(config)).run()
         } catch let refusal as ConfigurationRefused {
             Say.complain(raw: refusal.report.text(Say.language))
-            throw ExitCode.findings
+            throw FileAccess.disk.exists(Composition.nodeFile(config)) ? ExitCode.findings : .cannotRead
         } catch let failure as GatewayError {
             Say.complain(fr: failure.text.fr, en: failure.text.en)
             throw ExitCode.cannotRead

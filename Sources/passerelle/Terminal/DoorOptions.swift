@@ -29,7 +29,10 @@ struct DoorOptions: ParsableArguments {
             throw Self.told(refusal)
         } catch is IOError {
             if offline, socket == nil, let answer = try await aside(work) { return answer }
-            Say.complain(fr: "aucune passerelle ne répond à \(path)", en: "no gateway answers at \(path)")
+            let isLost = socket == nil && !FileAccess.disk.exists(Composition.nodeFile(config))
+            Say.complain(
+                fr: "aucune passerelle ne répond à \(path)" + (isLost ? " ; il n'y a pas de fichier \(config) ici : --config FICHIER, ou --socket" : ""),
+                en: "no gateway answers at \(path)" + (isLost ? "; there is no file \(config) here: --config FILE, or --socket" : ""))
             throw ExitCode.cannotRead
         }
     }
