@@ -28,11 +28,13 @@ package struct Door: Service {
     /// Serves until graceful shutdown; requests under way are answered first.
     package func run() async throws {
         try await clearPath()
-        let server = try await ServerBootstrap(group: group).serverChannelOption(.backlog, value: 16).bind(unixDomainSocketPath: path) { channel in
+        // Nothing is read before somebody serves: see `serve`.
+        let bootstrap = ServerBootstrap(group: group).serverChannelOption(.backlog, value: 16).childChannelOption(.autoRead, value: false)
+        let server = try await bootstrap.bind(unixDomainSocketPath: path) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.configureHTTPServerPipeline(withPipeliningAssistance: true)
                 try channel.pipeline.syncOperations.addHandler(PatienceHandler())
-                return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(wrappingChannelSynchronously: channel)
+                return channel
             }
         }
         guard chmod(path, 0o600) == 0 else { throw DoorError.cannotProtect(path) }
@@ -69,7 +71,15 @@ package struct Door: Service {
         unlink(path)
     }
 
-    private func serve(_ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>) async {
+    /// A channel is wrapped by who serves it, not when it is accepted: NIO ends the process over a wrapped channel that is let go unserved, as
+    /// happens to one that is accepted while the door closes. The channel itself is closed by its handler.
+    private func serve(_ channel: any Channel) async {
+        let wrapped = channel.eventLoop.submit {
+            let connection = try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(wrappingChannelSynchronously: channel)
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
+            return connection
+        }
+        guard let connection = try? await wrapped.get() else { return channel.close(promise: nil) }
         // A peer that goes away in the middle has nothing more to be told.
         try? await connection.executeThenClose { inbound, outbound in
             var head: HTTPRequestHead?

@@ -114,6 +114,30 @@ struct DoorTests {
         }
     }
 
+    @Test("who knocks at the moment the door closes harms nobody: the process stays, and the next door opens")
+    func closing() async throws {
+        let path = Self.path(), knocks = Knocks()
+        for _ in 0..<2 {
+            Thread.detachNewThread {
+                while !knocks.isOver.load(ordering: .relaxed) {
+                    if Self.knock(at: path) { knocks.count.add(1, ordering: .relaxed) } else { usleep(100) }
+                }
+            }
+        }
+        defer { knocks.isOver.store(true, ordering: .relaxed) }
+        for _ in 0..<40 {
+            let before = knocks.count.load(ordering: .relaxed)
+            try await Self.open(path, Sample.journal()) { _, _ in
+                while knocks.count.load(ordering: .relaxed) < before + 20 { try await Task.sleep(for: .milliseconds(1)) }
+            }
+        }
+    }
+
+    /// What knocks all the time.
+    private final class Knocks: Sendable {
+        let isOver = Atomic(false), count = Atomic(0)
+    }
+
     @Test("a file that is no socket is left alone")
     func notASocket() async throws {
         let path = Self.path()
@@ -138,17 +162,30 @@ struct DoorTests {
         }
     }
 
-    /// A socket whose owner is gone, as a killed gateway leaves it.
-    private func leaveSocket(at path: String) {
+    /// A Unix socket, and `call` made for it with this path: `bind` or `connect`.
+    private static func socket(_ path: String, _ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32) -> (descriptor: Int32, isDone: Bool) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
         }
-        #expect(bound == 0)
-        close(socket)
+        return (socket, result == 0)
+    }
+
+    /// A socket whose owner is gone, as a killed gateway leaves it.
+    private func leaveSocket(at path: String) {
+        let (descriptor, isBound) = Self.socket(path, bind)
+        #expect(isBound)
+        close(descriptor)
+    }
+
+    /// Connects and goes away; false where nobody listens.
+    private static func knock(at path: String) -> Bool {
+        let (descriptor, isThere) = socket(path, connect)
+        close(descriptor)
+        return isThere
     }
 
     private static func path() -> String { NSTemporaryDirectory() + "door-\(UInt32.random(in: 0 ... .max)).sock" }
@@ -168,7 +205,8 @@ struct DoorTests {
         let client = DoorClient(path: path, group: MultiThreadedEventLoopGroup.singleton)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            while (try? await client.exchange("GET", "/nothing")) == nil { try await Task.sleep(for: .milliseconds(5)) }
+            let limit = ContinuousClock.now + .seconds(60)
+            while (try? await client.exchange("GET", "/nothing")) == nil, ContinuousClock.now < limit { try await Task.sleep(for: .milliseconds(5)) }
             defer { tasks.addTask { await group.triggerGracefulShutdown() } }
             try await work(client, engine)
         }
