@@ -79,8 +79,9 @@ package struct FolderListener: Listener {
         switch found {
         case .failure(let failure): engine.logger.error("folder \(name): \(failure.text)")
         case .success(let entries):
-            let newest = (engine.time.now.milliseconds - Int64(still / .milliseconds(1))) * 1_000_000
-            for group in Self.groups(entries.filter { $0.written <= newest }) {
+            // The clock shows whole milliseconds, a file's time more: what was written within this one is not of the future.
+            let limit = (engine.time.now.milliseconds + 1 - Int64(still / .milliseconds(1))) * 1_000_000
+            for group in Self.groups(entries.filter { $0.written < limit }) {
                 if await take(group) == false { return }
             }
         }

@@ -180,7 +180,7 @@ struct FolderListenerTests {
         let listener = try listener(folder.path, intake, ["every": .duration(.milliseconds(10))])
         folder.put("a.hl7", Self.hl7("1"))
         let running = Task { try await listener.run() }
-        while intake.got.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { !intake.got.isEmpty }
         running.cancel()
         try await running.value
         #expect(intake.got.count == 1)
