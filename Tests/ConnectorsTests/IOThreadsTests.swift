@@ -77,7 +77,7 @@ struct IOThreadsTests {
         }
     }
 
-    @Test("four far ends by blocking threads, three hang: the fourth gets all of its messages meanwhile; then the three get theirs", .timeLimit(.minutes(1)))
+    @Test("four far ends by blocking threads, three hang: the fourth gets all of its messages meanwhile; then the three get theirs", .timeLimit(.minutes(5)))
     func hang() async throws {
         let io = IOThreads(), barrier = Barrier()
         let names = ["dead1", "dead2", "dead3", "alive"], arrived = Dictionary(uniqueKeysWithValues: names.map { ($0, Counted()) })
@@ -85,14 +85,14 @@ struct IOThreadsTests {
         for (name, count) in arrived { senders[name] = Blocking(name, io, name == "alive" ? nil : barrier, count) }
         let engine = try await engine(senders)
         let life = Task { try await engine.run() }
-        while !engine.isReady { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { engine.isReady }
         let t = Harness(journal: InMemoryJournal(), lease: Lease(epoch: 0), clock: ManualClock(SystemTime().now))
         for n in 1...150 { engine.judge.receive(Acceptance(t.message("M\(n)", patient: UInt64(n))), content: nil) { _ in } }
-        while arrived["alive"]?.value != 150 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { arrived["alive"]?.value == 150 }
         #expect(names.dropLast().allSatisfy { arrived[$0]?.value == 0 })
         #expect((1...12).contains(barrier.waiting.load(ordering: .relaxed)), "four threads for each that hangs")
         barrier.open()
-        while !arrived.values.allSatisfy({ $0.value == 150 }) { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { arrived.values.allSatisfy { $0.value == 150 } }
         life.cancel()
         _ = try? await life.value
     }

@@ -53,7 +53,7 @@ final class Bench: Sendable {
     /// `dmp/N/outcome.json`, once it is there.
     func outcome(_ number: Int) async throws -> Outcome {
         let path = "\(folder)/dmp/\(number)/outcome.json"
-        for _ in 0..<100 where !FileManager.default.fileExists(atPath: path) { try await Task.sleep(for: .milliseconds(20)) }
+        for _ in 0..<3000 where !FileManager.default.fileExists(atPath: path) { try await Task.sleep(for: .milliseconds(20)) }
         return try JSONDecoder().decode(Outcome.self, from: Data(try file(path)))
     }
 }

@@ -60,6 +60,9 @@ package struct MLLPSender: Sender {
         let idle = Mutex<[Link]>([])
     }
 
+    /// How many connections rest and are still open.
+    var restingCount: Int { pool.idle.withLock { $0.count { $0.channel.isActive } } }
+
     private struct Link: Sendable {
         let channel: any Channel
         let exchange: NIOLoopBound<MLLPExchange>

@@ -18,11 +18,14 @@ struct DMPSandboxTests {
         let control: Int
         let output: String
 
+        /// One whose patience ends soon.
+        func hasty() throws -> DMPSender { try sender(["timeout": .duration(.seconds(5))]) }
+
         func sender(_ fields: [String: Fields.Value] = [:], _ change: (inout Facility) -> Void = { _ in }) throws -> DMPSender {
             var bench = [String: Fields.Value]()
             bench["url"] = .text("https://localhost:\(dmp)/si-dmp-server/v2/services")
             bench["trust"] = .text("igc")
-            bench["timeout"] = .duration(.seconds(3))
+            bench["timeout"] = .duration(.seconds(60))
             return try DMPBench("oru-initial", [], bench.merging(fields) { _, mine in mine }, facility: change).sender
         }
 
@@ -114,12 +117,12 @@ struct DMPSandboxTests {
         arguments: ["timeout-after-store", "cut-after-store", "broken-mime"])
     func storedWithoutAnswer(_ kind: String) async throws {
         try await withSandbox { stage in
-            let sender = try stage.sender()
+            let sender = try stage.sender(), first = kind.hasPrefix("timeout") ? try stage.hasty() : sender
             stage.order("{\"kind\": \"\(kind)\"}")
             let bench = try DMPBench("oru-initial", [])
             var delivery = bench.delivery
-            let first = await deliver(sender, &delivery, bench.bytes)
-            #expect(word(first).hasPrefix("unknown"), "\(first)")
+            let outcome = await deliver(first, &delivery, bench.bytes)
+            #expect(word(outcome).hasPrefix("unknown"), "\(outcome)")
             let second = await deliver(sender, &delivery, bench.bytes)
             #expect(word(second) == "delivered XDSDuplicateUniqueIdInRegistry", "\(second)")
         }
@@ -128,12 +131,12 @@ struct DMPSandboxTests {
     @Test("nothing stored: unknown or deferred, then Success", arguments: ["timeout-before-store", "cut-before-store", "503", "busy"])
     func nothingStored(_ kind: String) async throws {
         try await withSandbox { stage in
-            let sender = try stage.sender()
+            let sender = try stage.sender(), first = kind.hasPrefix("timeout") ? try stage.hasty() : sender
             stage.order("{\"kind\": \"\(kind)\"}")
             let bench = try DMPBench("oru-initial", [])
             var delivery = bench.delivery
-            let first = await deliver(sender, &delivery, bench.bytes)
-            #expect(word(first).hasPrefix(kind.hasSuffix("store") ? "unknown" : "deferred P0500"), "\(first)")
+            let outcome = await deliver(first, &delivery, bench.bytes)
+            #expect(word(outcome).hasPrefix(kind.hasSuffix("store") ? "unknown" : "deferred P0500"), "\(outcome)")
             #expect(word(await deliver(sender, &delivery, bench.bytes)) == "delivered Success")
         }
     }

@@ -116,12 +116,12 @@ func answer(_ code: String, to frame: [UInt8], id: String? = nil, err: String = 
 @Suite struct MLLPSenderTests {
     private func sender(_ port: Int, _ more: [String: Fields.Value] = [:]) throws -> MLLPSender {
         let fields: [String: Fields.Value] = [
-            "host": .text("127.0.0.1"), "port": .integer(port), "answer": .duration(.seconds(5)), "connect": .duration(.seconds(2)),
+            "host": .text("127.0.0.1"), "port": .integer(port), "answer": .duration(.seconds(60)), "connect": .duration(.seconds(60)),
         ]
         return try MLLPSender(.test(fields.merging(more) { _, new in new }), .test(ScriptedIntake()))
     }
 
-    private func deliver(_ id: String = "Q1", within limit: Duration = .seconds(10), _ script: @escaping @Sendable (Int, [UInt8]) -> [ScriptedFarEnd.Act])
+    private func deliver(_ id: String = "Q1", within limit: Duration = .seconds(60), _ script: @escaping @Sendable (Int, [UInt8]) -> [ScriptedFarEnd.Act])
         async throws -> Outcome
     {
         let far = try ScriptedFarEnd(script)
@@ -208,11 +208,12 @@ func answer(_ code: String, to frame: [UInt8], id: String? = nil, err: String = 
             }
         }
         defer { far.stop() }
-        let sender = try sender(far.port, ["answer": .duration(.seconds(1))])
+        let sender = try sender(far.port, ["answer": .duration(.seconds(5))])
         var outcomes = [Bool]()
         for number in 0..<7 {
             outcomes.append(await sender.deliver(.test(adt("N\(number)")), .test(adt("N\(number)"))).isDelivered)
-            try await Task.sleep(for: .milliseconds(20))
+            // Until our loop has seen it, a connection that the far end closed takes one message more.
+            if number == 4 { try await eventually { sender.restingCount == 0 } }
         }
         #expect(outcomes == [true, true, false, true, true, true, true])
         #expect(far.connections == 3)

@@ -115,7 +115,7 @@ func withListener(
     let listener = try MLLPListener(.test(all), .test(intake, environment: environment, trust: trust))
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await listener.run() }
-        while await listener.boundPort == nil { try await Task.sleep(for: .milliseconds(2)) }
+        try await eventually { await listener.boundPort != nil }
         let port = await listener.boundPort ?? 0
         group.addTask { try await body(listener, port) }
         try await group.next()
@@ -137,7 +137,7 @@ final class RawClient: Sendable {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
         guard result == 0 else { throw POSIXError(.ECONNREFUSED) }
-        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 

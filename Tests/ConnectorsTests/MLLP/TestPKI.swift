@@ -1,6 +1,5 @@
 import Foundation
 import Pipeline
-import Synchronization
 
 /// A throw-away certificate authority made with openssl, in a folder of the run: server, good client, expired, revoked, and a stranger's.
 final class TestPKI: Sendable {
@@ -72,9 +71,13 @@ final class TestPKI: Sendable {
         """
 }
 
-/// Starts a process; one at a time, since Foundation can crash when two threads do it at the same moment.
-func launch(_ process: Process) throws { try starting.withLock { _ in try process.run() } }
-private let starting = Mutex(())
+/// Starts a process; one at a time, since Foundation can crash when two threads do it at the same moment. The lock is a file's, for all modules of tests.
+func launch(_ process: Process) throws {
+    let lock = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
+    defer { close(lock) }
+    flock(lock, LOCK_EX)
+    try process.run()
+}
 
 /// Runs a program to its end.
 @discardableResult

@@ -146,7 +146,7 @@ struct IMAPListenerTests {
         }
         session.quit()
         let reading = try bench.imap("pfi")
-        for _ in 0..<100 {
+        for _ in 0..<600 {
             _ = try reading.select("INBOX", readOnly: true)
             if try reading.search("SUBJECT \"\(subject)\"").count == 2 { break }
             _ = try reading.idle(.milliseconds(100))

@@ -87,7 +87,7 @@ struct MailBench {
     }
 
     func sender(_ fields: [String: Fields.Value] = [:]) throws -> MSSanteSender {
-        try MSSanteSender(.test(fields.merging(["white_list": .text(whiteList), "reply": .duration(.seconds(10))]) { mine, _ in mine }), scope())
+        try MSSanteSender(.test(fields.merging(["white_list": .text(whiteList), "reply": .duration(.seconds(60))]) { mine, _ in mine }), scope())
     }
 
     /// A delivery of the composed request whose professional is somebody else.
@@ -133,7 +133,7 @@ struct MailBench {
 
     /// The first mail that a search finds, waited for.
     func mail(in session: IMAPSession, _ criteria: String) throws -> [UInt8]? {
-        for _ in 0..<100 {
+        for _ in 0..<600 {
             _ = try session.select("INBOX", readOnly: true)
             if let uid = try session.search(criteria).first { return try session.message(uid) }
             _ = try session.idle(.milliseconds(100))

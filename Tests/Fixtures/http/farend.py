@@ -1,7 +1,7 @@
 """A far end on Python's http.server, for the tests of the `http` sender. usage: farend.py LOG [CERT KEY CA]; prints its port.
 The path says what it does: /status/503?retry=7, /cut (reads, then closes without an answer), /slow, /second-cut (cuts every request of a
 connection but the first). Each request is a line of JSON in LOG."""
-import http.server, json, os, ssl, sys, threading, time, hashlib
+import http.server, json, os, socket, ssl, sys, threading, time, hashlib
 
 log = open(sys.argv[1], "a", buffering=1)
 lock = threading.Lock()
@@ -26,9 +26,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             if isinstance(self.connection, ssl.SSLSocket):
                 self.connection.do_handshake()
+        except ssl.SSLError:
+            return self.linger()
+        except OSError:
+            return
+        try:
             super().handle()
         except (ssl.SSLError, OSError):
             pass
+
+    def linger(self):
+        """The alert is on its way: closing with bytes unread would reset the connection, and the far end might never read it."""
+        with socket.socket(fileno=os.dup(self.connection.fileno())) as rest:
+            rest.settimeout(30)
+            try:
+                while rest.recv(65536):
+                    pass
+            except OSError:
+                pass
 
     def respond(self):
         length = int(self.headers.get("Content-Length") or 0)
@@ -44,7 +59,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if path == "/slow":
-            time.sleep(3)
+            time.sleep(30)
         self.send_response(int(path.split("/")[2]) if path.startswith("/status/") else 201)
         if query.startswith("retry="):
             self.send_header("Retry-After", query[6:].replace("_", " "))

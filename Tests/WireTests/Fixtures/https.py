@@ -56,7 +56,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"half")
             self.close_connection = True
         elif self.path == "/slow":
-            time.sleep(3)
+            time.sleep(30)
             self.answer(200, b"late")
         elif self.path == "/big":
             self.answer(200, b"x" * 3000000)

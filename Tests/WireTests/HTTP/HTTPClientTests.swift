@@ -13,7 +13,7 @@ struct HTTPClientTests {
         server = try TestServer(https: operators.pki)
     }
 
-    func client(as name: String? = "pfi", limits: HTTPClient.Limits = .init(total: .seconds(10))) throws -> HTTPClient {
+    func client(as name: String? = "pfi", limits: HTTPClient.Limits = .init(connect: .seconds(60), total: .seconds(60))) throws -> HTTPClient {
         HTTPClient(tls: try operators.tls(name), limits: limits)
     }
 
@@ -57,7 +57,7 @@ struct HTTPClientTests {
 
     @Test("An answer that is missing, cut, late or too large leaves it open whether the far end acted", arguments: ["/cut", "/half", "/slow", "/big"])
     func unanswered(_ path: String) throws {
-        let limits = HTTPClient.Limits(total: .seconds(1), answerBytes: 1_000_000)
+        let limits = HTTPClient.Limits(connect: .seconds(60), total: .seconds(path == "/slow" ? 5 : 60), answerBytes: 1_000_000)
         guard case .unanswered(let failure) = try client(limits: limits).perform(request(path)) else {
             Issue.record("not unanswered")
             return

@@ -33,7 +33,7 @@ struct IMAPSessionTests {
         #expect(session.capabilities.isSuperset(of: ["IDLE", "MOVE", "UIDPLUS"]))
         #expect(try session.select("INBOX").takesKeywords)
         var found: [UInt32] = []
-        for _ in 0..<50 where found.isEmpty {
+        for _ in 0..<300 where found.isEmpty {
             found = try session.search("SUBJECT \"\(subject)\"")
             if found.isEmpty { _ = try session.idle(.milliseconds(200)) }
         }
@@ -65,7 +65,7 @@ struct IMAPSessionTests {
         #expect(try !session.idle(.milliseconds(100)))
         #expect(try !session.idle(.seconds(60), stop: { true }), "a shutdown is noticed")
         try send("reveil")
-        #expect(try session.idle(.seconds(10)))
+        #expect(try session.idle(.seconds(60)))
     }
 
     @Test(

@@ -105,7 +105,7 @@ struct SMTPSessionTests {
         let process = try TestServer(smtp: operators.pki, manner)
         var server = try operators.smtp()
         server.port = process.port
-        server.replyTimeout = .seconds(2)
+        server.replyTimeout = .seconds(manner == "slow" ? 5 : 60)
         return (server, process)
     }
 

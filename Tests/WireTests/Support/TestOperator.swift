@@ -54,12 +54,12 @@ struct TestOperator {
     func smtp(as name: String? = "pfi", port: String = "OPERATOR_SMTP", login: MailServer.Login = .none) throws -> MailServer {
         MailServer(
             host: "localhost", port: ports[port] ?? 0, security: port == "OPERATOR_SMTPS" ? .implicit : .startTLS, tls: try tls(name), login: login,
-            ownName: "passerelle.essai.example", replyTimeout: .seconds(20))
+            ownName: "passerelle.essai.example", replyTimeout: .seconds(60))
     }
 
     func imap(as name: String?, login: MailServer.Login) throws -> MailServer {
         MailServer(
             host: "localhost", port: ports["OPERATOR_IMAP"] ?? 0, tls: try tls(name), login: login, ownName: "passerelle.essai.example",
-            replyTimeout: .seconds(20))
+            replyTimeout: .seconds(60))
     }
 }

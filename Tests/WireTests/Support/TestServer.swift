@@ -20,7 +20,12 @@ final class TestServer {
         process.arguments = ["python3"] + arguments
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
+        // Foundation can crash when two threads start a process at the same moment: one at a time, in all modules of tests.
+        let lock = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)
+        defer { close(lock) }
+        flock(lock, LOCK_EX)
         try process.run()
+        flock(lock, LOCK_UN)
         port = Int(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
     }
 
