@@ -8,17 +8,24 @@ import Testing
 /// A server of its own, whose settings may be spoilt.
 private final class OwnServer {
     let folder = "/var/tmp/passerelle-own-\(UUID().uuidString.prefix(8))"
-    let port = Int.random(in: 27000...29000)
     var settings: PostgresJournal.Settings
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Deploy/postgres/cluster.sh").path
 
     init() async throws {
         settings = PostgresJournal.Settings(
-            connection: ["host": "127.0.0.1", "port": "\(port)", "user": "postgres", "dbname": "passerelle"], node: "test", failover: false)
+            connection: ["host": "127.0.0.1", "port": "", "user": "postgres", "dbname": "passerelle"], node: "test", failover: false)
         (settings.silence, settings.settling) = (.zero, .zero)
         settings.lease = .seconds(60)
-        try await run("start", "\(port)")
+        // Somebody else may have the port, or take it before the server does: then another one.
+        var status: Int32 = -1
+        for _ in 0..<5 where status != 0 {
+            let port = "\(Int.random(in: 27000...29000))"
+            settings.connection["port"] = port
+            status = await run("start", port)
+            if status != 0 { _ = await run("stop") }
+        }
+        try #require(status == 0, "no server of its own")
         _ = try PostgresAdmin.migrate(settings)
     }
 
@@ -28,16 +35,15 @@ private final class OwnServer {
         do {
             try await body(server)
         } catch {
-            try await server.run("stop")
+            _ = await server.run("stop")
             throw error
         }
-        try await server.run("stop")
+        #expect(await server.run("stop") == 0)
     }
 
-    private func run(_ word: String, _ more: String...) async throws {
+    private func run(_ word: String, _ more: String...) async -> Int32 {
         let words = [Self.script, word, folder] + more
-        let status = await withCheckedContinuation { continuation in startThread { continuation.resume(returning: Self.wait(words)) } }
-        #expect(status == 0)
+        return await withCheckedContinuation { continuation in startThread { continuation.resume(returning: Self.wait(words)) } }
     }
 
     /// Runs a command to its end. Foundation's Process would wait for the server too, which inherits the descriptor by which it sees the end.
@@ -50,11 +56,29 @@ private final class OwnServer {
         return status
     }
 
-    func sql(_ statements: String...) throws {
+    /// Changes settings, lets the server read them, and waits until whoever connects has the new ones.
+    func set(_ statements: String...) async throws {
+        func loaded() throws -> String { try "\(PostgresAdmin.connect(settings).query("SELECT pg_conf_load_time()::text", []))" }
+        let before = try loaded()
         let connection = try PostgresAdmin.connect(settings)
-        for statement in statements { try connection.run(script: statement) }
-        usleep(300_000)  // a reload takes a moment to reach every backend
+        for statement in statements + ["SELECT pg_reload_conf()"] { try connection.run(script: statement) }
+        #expect(try await Server.eventually { try loaded() != before })
     }
+
+    /// From now on each commit waits for a standby that does not come: the checkpointer makes that so, some time after the settings were read.
+    func hangCommits() async throws {
+        try await set("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        let watching = try PostgresAdmin.connect(settings)
+        let isWaiting = try await Server.eventually {
+            let probe = try Connection(settings.connection.map { ($0.key, $0.value) }, patience: .milliseconds(300))
+            _ = try? probe.transaction([Statement("SELECT pg_logical_emit_message(true, 'probe', '')::text")])
+            return try !watching.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'").isEmpty
+        }
+        #expect(isWaiting)
+    }
+
+    /// Nobody waits for a standby any more; what waits is let go.
+    func resumeCommits() async throws { try await set("SET synchronous_commit = local", "ALTER SYSTEM RESET synchronous_standby_names") }
 }
 
 @Suite("What PostgreSQL promises and what it does not", .enabled(if: Server.isThere), .serialized)
@@ -73,9 +97,9 @@ struct CommitTests {
     func refused() async throws {
         try await OwnServer.run { server in
             for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
-                try server.sql("ALTER SYSTEM SET \(setting) = off", "SELECT pg_reload_conf()")
+                try await server.set("ALTER SYSTEM SET \(setting) = off")
                 #expect(refusal(server.settings) == "P0560", "\(setting)")
-                try server.sql("ALTER SYSTEM RESET \(setting)", "SELECT pg_reload_conf()")
+                try await server.set("ALTER SYSTEM RESET \(setting)")
             }
             server.settings.failover = true
             #expect(refusal(server.settings) == "P0561")
@@ -90,31 +114,29 @@ struct CommitTests {
     func lostAnswer() async throws {
         try await OwnServer.run { server in
             let clock = ManualClock()
-            server.settings.patience = .seconds(2)
+            server.settings.patience = .seconds(5)
             let journal = try Server.open(server.settings, clock)
             let t = Harness(journal: journal, lease: try await journal.lease(), clock: clock)
             try await t.take("before")
             // The commit is done on the primary and waits for a standby that does not come: nobody may be told.
-            try server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
+            try await server.hangCommits()
             await #expect(throws: JournalError.away) { try await t.accept(Acceptance(t.message("lost"))) }
-            try server.sql("SET synchronous_commit = local", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+            try await server.resumeCommits()
             var receipt = Receipt.reused(0)
-            for _ in 0..<100 {
-                if let found = try? await t.accept(Acceptance(t.message("lost"))) {
-                    receipt = found
-                    break
-                }
-                try await Task.sleep(for: .milliseconds(50))
+            _ = try await Server.eventually {
+                guard let found = try? await t.accept(Acceptance(t.message("lost"))) else { return false }
+                receipt = found
+                return true
             }
             guard case .undecided(let seq, sameBytes: true) = receipt else {
                 Issue.record("\(receipt)")
                 return await journal.abandon()
             }
             var adopted: [Seq] = []
-            for _ in 0..<50 where adopted.isEmpty {
+            _ = try await Server.eventually {
                 _ = try? await journal.beat(leaving: [])
                 adopted = try await journal.adopt(limit: 9).map(\.unrouted.message.seq)
-                try await Task.sleep(for: .milliseconds(50))
+                return !adopted.isEmpty
             }
             #expect(adopted == [seq])
             await journal.close()
@@ -125,15 +147,15 @@ struct CommitTests {
     func workOnce() async throws {
         try await OwnServer.run { server in
             let clock = ManualClock()
-            server.settings.patience = .seconds(2)
+            server.settings.patience = .seconds(5)
             let journal = try Server.open(server.settings, clock)
             let t = Harness(journal: journal, lease: try await journal.lease(), clock: clock)
             let first = try await t.send("A", lane: 1), second = try await t.send("B", lane: 1)
-            try server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
+            try await server.hangCommits()
             let emitted = t.message("Z")
             async let settled = t.settle(first, emitted: [emitted], next: [second])
-            try await Task.sleep(for: .seconds(3))
-            try server.sql("SET synchronous_commit = local", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+            try await Task.sleep(for: .seconds(6))
+            try await server.resumeCommits()
             let end = try await settled
             #expect(end.activated == [second: 1] && end.ignored.isEmpty && end.emitted.map(\.envelope.id) == [emitted.envelope.id])
             #expect(try await t.state(first) == .delivered)

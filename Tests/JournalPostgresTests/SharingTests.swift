@@ -54,11 +54,11 @@ struct SharingTests {
         let open = try await a.take("B")
         await two.a.abandon()
         var b = try await two.harness(two.b)
-        for _ in 0..<200 where b.lease.epochs.contains(0) {
-            try await Task.sleep(for: .milliseconds(10))
-            b = try await two.harness(two.b)
-        }
-        #expect(!b.lease.epochs.contains(0))
+        #expect(
+            try await Server.eventually {
+                if b.lease.epochs.contains(0) { b = try await two.harness(two.b) }
+                return !b.lease.epochs.contains(0)
+            })
         #expect(try await b.state(id) == .unknown)
         #expect(try await two.b.adopt(limit: 9).map(\.unrouted.message.seq) == [open])
         #expect(try await two.b.adopt(limit: 9).isEmpty, "it is in hand now")
@@ -196,11 +196,11 @@ struct SharingTests {
         try await a.take("1")
         await two.a.abandon()
         var heirs = try await two.b.lease()
-        for _ in 0..<200 where heirs.epochs.contains(0) {
-            try await Task.sleep(for: .milliseconds(10))
-            heirs = try await two.b.lease()
-        }
-        #expect(!heirs.epochs.contains(0))
+        #expect(
+            try await Server.eventually {
+                if heirs.epochs.contains(0) { heirs = try await two.b.lease() }
+                return !heirs.epochs.contains(0)
+            })
         #expect(try await t.take("2") > 0)
         await two.b.close()
         await other.close()

@@ -38,15 +38,25 @@ enum Server {
         try PostgresJournal(settings, time: clock, digester: testDigester()) { error in Issue.record("broken: \(error)") }
     }
 
+    /// Waits until something is so, at most a minute; false if it never was.
+    static func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
+        let limit = ContinuousClock.now + .seconds(60)
+        while try await !condition() {
+            guard ContinuousClock.now < limit else { return false }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return true
+    }
+
     /// The next process, after `journal` died.
     static func reopen(_ journal: any Journal, _ settings: PostgresJournal.Settings, _ clock: any Timekeeper) async throws -> PostgresJournal {
         await (journal as? PostgresJournal)?.abandon()
         let next = try open(settings, clock)
         // The server notices the end of the old sessions a moment later.
         var news = try await next.beat(leaving: [])
-        while news.lease.epochs.contains(0) {
-            try await Task.sleep(for: .milliseconds(5))
-            news = try await next.beat(leaving: [])
+        _ = try await eventually {
+            if news.lease.epochs.contains(0) { news = try await next.beat(leaving: []) }
+            return !news.lease.epochs.contains(0)
         }
         _ = try await next.adopt(limit: 10_000)
         return next

@@ -11,7 +11,7 @@ struct StartTests {
     /// Waits until nothing of this process has a file below `path` open: SQLite would share its memory of a log that is gone.
     private func nobodyHas(_ path: String) async {
         let folder = "/proc/self/fd"
-        for _ in 0..<250 {
+        for _ in 0..<3000 {
             let open = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             let named = open.contains { (try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + $0))?.hasPrefix(path + "/") ?? false }
             if !named { return }
