@@ -65,7 +65,7 @@ struct BenchPostgres: BenchScenario {
             "PGOPTIONS": PostgresBenchScript.options(schema: database.settings.schema), "LC_ALL": "C",
         ]) { $1 }
         (process.standardOutput, process.standardError) = (output, complaints)
-        try process.run()
+        try Self.start(process)
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
@@ -74,6 +74,15 @@ struct BenchPostgres: BenchScenario {
             throw BenchFailure(text: "pgbench: " + (complaint + text).prefix(2000))
         }
         return rate * Double(group)
+    }
+
+    /// A child has the signal mask of the thread that starts it, and those of Swift's pool block nearly all: pgbench would never hear its alarm clock.
+    private static func start(_ process: Process) throws {
+        var none = sigset_t(), mask = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &mask)
+        defer { pthread_sigmask(SIG_SETMASK, &mask, nil) }
+        try process.run()
     }
 
     // MARK: Gateways
