@@ -42,6 +42,31 @@ extension Diagnostic {
             at: node.places["lps.instance_oid"] ?? node.places["lps"] ?? node.places["node"] ?? Place(file: node.folder))
     }
 
+    static func namesService(_ service: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0818",
+            Text(
+                fr: "« url » finit par « \(service) », que la passerelle ajoute elle-même", en: "\"url\" ends in \"\(service)\", which the gateway adds itself"),
+            mend: Text(fr: "l'enlever : …/si-dmp-server/v2/services", en: "remove it: …/si-dmp-server/v2/services"), at: place)
+    }
+    static func tooFast(_ rate: Double, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .warning, "P0818",
+            Text(
+                fr: "« rate: \(rate) » : le DMP demande au plus 5 envois par seconde et par établissement",
+                en: "\"rate: \(rate)\": the DMP asks for at most 5 sendings a second for each facility"),
+            mend: Text(fr: "rate: 5 (par seconde, non par minute)", en: "rate: 5 (a second, not a minute)"), at: place)
+    }
+    static func noProfessional(_ id: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .warning, "P0819",
+            Text(
+                fr: "« \(id) » n'est ni un numéro RPPS ni un numéro ADELI : ce rôle ne servira à personne",
+                en: "\"\(id)\" is neither an RPPS nor an ADELI number: nobody will have this role"),
+            mend: Text(
+                fr: "RPPS : 8 puis 11 chiffres ; ADELI : 0 puis 9 chiffres", en: "RPPS: 8 and 11 digits; ADELI: 0 and 9 digits"), at: place)
+    }
+
     /// A code of `feeds`. The table of all document types is the whole published value set, and the control refuses what is not in it: such a code is a
     /// slip. One that is in it and that the DMP does not take is a wish that will not come true: its documents are told `N`, so it is only a warning.
     static func notFed(_ code: String, _ tables: DMPTables, at place: Place) -> Diagnostic {

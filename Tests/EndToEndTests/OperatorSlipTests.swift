@@ -34,6 +34,7 @@ struct OperatorSlipTests {
         #expect(try french("check").contains("passerelle help noeud"))
         #expect(try french("queue", "list").contains("il n'y a pas de fichier passerelle.yaml ici : --config"))
         #expect(try french("journal", "migrate").hasPrefix("passerelle.yaml: erreur[P0100]"))
+        #expect(try french("explain", "messages/lettre.hl7").contains("pas de fichier de ce nom"))
         #expect(try french("serve").hasPrefix("passerelle.yaml: erreur[P0100]"))
         #expect(try french("journal", "check", "var/journal").contains("Ce dossier ne contient pas de journal"))
     }

@@ -56,10 +56,34 @@ package struct DMPSender: Sender {
         if services.node.software.homologation == nil {
             found.append(.softwareLacks("homologation", "{file: homologation}", for: name, services.node, at: place))
         }
+        found += oddities(of: facility, at: place)
         for code in (facility.feeds ?? []).sorted() where !tables.isFed(type: code) {
             found.append(.notFed(code, tables, at: facility.places["feeds.\(code)"] ?? place))
         }
         return found
+    }
+
+    /// What is well formed and can hardly be meant.
+    private func oddities(of facility: Facility, at place: Place) -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        let own = services.node.places["senders.\(name)"] ?? place
+        if let service = ["/repository", "/registry"].first(where: { settings.base.hasSuffix($0) }) { found.append(.namesService(service, at: own)) }
+        if facility.environment == .production, settings.rate > 5 { found.append(.tooFast(settings.rate, at: own)) }
+        for id in facility.professionals.keys.sorted() where !Self.isNational(id) {
+            found.append(.noProfessional(id, at: facility.places["professionals.\(id).role"] ?? place))
+        }
+        return found
+    }
+
+    /// RPPS or ADELI number, with or without the digit of its kind; a local number has another form and is not judged.
+    private static func isNational(_ id: String) -> Bool {
+        guard id.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return true }
+        switch id.utf8.count {
+        case 9, 11: return true
+        case 10: return id.hasPrefix("0")
+        case 12: return id.hasPrefix("8")
+        default: return false
+        }
     }
 
     /// One attempt: see `DMPConversation`.

@@ -17,12 +17,15 @@ package protocol Format: Sendable {
     func index(of content: any Content) -> [String]
     /// The paths that `index` gives the words of, as routes write them: for HL7v2 `MSH-9.1`, `MSH-9.2`.
     var indexPaths: [String] { get }
+    /// Whether a message may have this word at an index path.
+    func isPossible(_ word: String, at path: String) -> Bool
 }
 
 extension Format {
     package func report(in content: any Content) -> CarriedReport? { nil }
     package func index(of content: any Content) -> [String] { [] }
     package var indexPaths: [String] { [] }
+    package func isPossible(_ word: String, at path: String) -> Bool { true }
 }
 
 /// A compiled path.

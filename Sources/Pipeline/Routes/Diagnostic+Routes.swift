@@ -91,6 +91,11 @@ extension Diagnostic {
             .error, "P0171", Text(fr: "« send » nomme un émetteur ou {partner: answers}", en: "\"send\" names a sender or {partner: answers}"),
             mend: Text(fr: "send: dmp-national, ou {partner: answers}", en: "send: dmp-national, or {partner: answers}"), at: place)
     }
+    static func neverAWord(_ word: String, _ path: String, at place: Place) -> Diagnostic {
+        Diagnostic(
+            .error, "P0174", Text(fr: "« \(word) » ne sera jamais une valeur de \(path)", en: "\"\(word)\" will never be a value of \(path)"),
+            mend: Text(fr: "en majuscules : « \(word.uppercased()) » ?", en: "in capitals: \"\(word.uppercased())\"?"), at: place)
+    }
     static func neverHolds(_ path: String, at place: Place) -> Diagnostic {
         Diagnostic(
             .error, "P0174",

@@ -41,6 +41,7 @@ extension RouteBinder {
         case .never where destination.each != nil: return .eachTooMuch(shown, destination.id, at: destination.place)
         default: break
         }
+        guard let words else { return nil }
         if let word = demand.checks.first(where: { !words.checks.contains($0) }) { return .workMissing(shown, word, under: "check", file.name, at: place) }
         if let word = demand.steps.first(where: { !words.steps.contains($0) }) { return .workMissing(shown, word, under: "do", file.name, at: place) }
         return nil

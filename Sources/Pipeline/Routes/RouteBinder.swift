@@ -7,8 +7,8 @@ struct RouteBinder {
     let facility: Facility?
     /// Values of parameters.
     private var values: [String: Node] = [:]
-    /// Words of `check:` and `do:`.
-    private(set) var words: (checks: Set<String>, steps: Set<String>) = ([], [])
+    /// Words of `check:` and `do:`; nil: something in them is wrong, which is said there.
+    private(set) var words: (checks: Set<String>, steps: Set<String>)?
     /// Parameters without a value while the file is only checked: what depends on them is not looked at.
     private var open: Set<String> = []
 
@@ -25,16 +25,13 @@ struct RouteBinder {
         let conditions = ConditionReader(format: format, notesAllowed: false)
         let from = from(part("from", &reader), &reader)
         let when = part("when", &reader).map { conditions.read($0, &reader) } ?? .always
-        if let when, let path = format.indexPaths.first(where: { when.words(of: $0)?.isEmpty == true }) {
-            reader.diagnostics.append(.neverHolds(path, at: file.node["when"]?.place ?? file.place))
-        }
+        if let when { checkWords(of: when, &reader) }
         let order = order(part("order", &reader), &reader)
         let classRule = classRule(part("class", &reader), conditions, &reader)
         let scope = facility.map { builder.scope(file.name, $0) }
         var checks: [RouteInstance.PlacedCheck] = [], steps: [RouteInstance.PlacedStep] = []
         let checkEntries = part("check", &reader).map { ComponentBuilder.entries($0) } ?? []
         let stepsNode = part("do", &reader), stepEntries = stepsNode.map { ComponentBuilder.entries($0) } ?? []
-        words = (Set(checkEntries.map(\.word)), Set(stepEntries.map(\.word)))
         for entry in checkEntries {
             if let check = builder.build(entry, .check, scope, &reader) as? any Check { checks.append((entry.word, check, entry.place)) }
         }
@@ -49,12 +46,27 @@ struct RouteBinder {
             if let more = step.writes { written?.formUnion(more) } else { written = nil }
             steps.append((entry.word, step, entry.place))
         }
+        let isWhole = checks.count == checkEntries.count && steps.count == stepEntries.count
+        let isRead = ["check", "do"].allSatisfy { file.node[$0] == nil || part($0, &reader) != nil }
+        words = isWhole && isRead ? (Set(checks.map(\.name)), Set(steps.map(\.name))) : nil
         builder.checkShared(checkEntries.map { ($0, .check) } + stepEntries.map { ($0, .step) }, &reader)
         let destinations = destinations(part("to", &reader), written, scope, &reader)
         guard let facility, let when, reader.diagnostics.count(where: { $0.severity == .error }) == before else { return nil }
         return RouteInstance(
             name: file.name, about: file.about, place: file.place, facility: facility.name, from: from, format: format, when: when, order: order,
             checks: checks, steps: steps, destinations: destinations, classRule: classRule, keep: file.keep)
+    }
+
+    /// A condition that no message can meet: several words of one path at once, or one that is none.
+    private func checkWords(of when: Condition, _ reader: inout SpecReader) {
+        let place = file.node["when"]?.place ?? file.place
+        for path in format.indexPaths {
+            guard let words = when.words(of: path) else { continue }
+            if words.isEmpty { return reader.diagnostics.append(.neverHolds(path, at: place)) }
+            if let word = words.sorted().first(where: { !format.isPossible($0, at: path) }) {
+                return reader.diagnostics.append(.neverAWord(word, path, at: place))
+            }
+        }
     }
 
     // MARK: Parameters

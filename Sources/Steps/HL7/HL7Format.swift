@@ -38,6 +38,9 @@ package struct HL7Format: Format {
 
     package var indexPaths: [String] { ["MSH-9.1", "MSH-9.2"] }
 
+    /// Message types and events are capitals and digits.
+    package func isPossible(_ word: String, at path: String) -> Bool { !word.utf8.contains { (0x61...0x7A).contains($0) } }
+
     package func index(of content: any Content) -> [String] {
         guard let message = content as? HL7Message else { return [] }
         return [message[Self.type], message[Self.event]]

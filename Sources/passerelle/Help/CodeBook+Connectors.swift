@@ -210,5 +210,19 @@ extension CodeBook {
                 + "apprend par un Z01 N que le document n'y est pas mis.",
             en: "This document type exists, but the DMP does not take it (table ASS_X16): the request is accepted, and its sender "
                 + "learns by a Z01 N that the document is not put there."),
+        Entry(
+            "P0818",
+            fr: "L'adresse ou le débit de l'émetteur dmp ne peut guère être voulu : la passerelle ajoute elle-même /repository et "
+                + "/registry à url, et les services nationaux demandent au plus cinq envois par seconde pour chaque structure.",
+            en: "The address or the rate of the dmp sender can hardly be meant: the gateway itself adds /repository and /registry "
+                + "to url, and the national services ask for at most five sendings a second for each structure."),
+        Entry(
+            "P0819",
+            fr: "professionals donne le rôle de chaque professionnel par son numéro national : RPPS (11 chiffres, souvent précédés "
+                + "de 8) ou ADELI (9, précédés de 0). Sous un autre numéro, il n'est jamais retrouvé, et le document part au nom "
+                + "d'un automate.",
+            en: "professionals gives the role of each professional by the national number: RPPS (11 digits, often preceded by 8) "
+                + "or ADELI (9, preceded by 0). Under another number it is never found, and the document leaves in an automaton's "
+                + "name."),
     ]
 }

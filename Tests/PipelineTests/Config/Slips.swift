@@ -142,6 +142,11 @@ enum Slips {
             ConfigBench(facility, "back: {probe: {}", "back: {picky: {}").changing(route, "check: {spell: {level: {param: level}}}\n", "")),
         Slip("Routes/letters.yaml:6:3 P0174", ConfigBench(route, "{EVENT: {equals: R01}}", "{KIND: {equals: ADT}}")),
         Slip("Routes/facilities/clinic.yaml:14:3 P0177", picky),
+        // What a route lacks for its senders is not said where its own checks and steps are wrong.
+        Slip(
+            "Routes/letters.yaml:10:9 P0140",
+            ConfigBench(node, "out: {probe: {}}", "out: {picky: {}}").changing(route, "check: {spell:", "check: {spel:").changing(
+                route, "then: reply", "each: note.people")),
         Slip("Routes/letters.yaml:4:18 P0179", ConfigBench(route, "from: in\n", "from: {emitted: [tolt]}\n")),
         Slip("Routes/letters.yaml:15:21 P0171", ConfigBench(route, "{partner: answers}", "{partner: answer}")),
     ]

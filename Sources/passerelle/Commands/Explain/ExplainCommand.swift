@@ -27,6 +27,10 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         if FileManager.default.fileExists(atPath: subject) { return try explainFile() }
+        if [".hl7", ".er7", ".txt"].contains(where: subject.lowercased().hasSuffix) {  // a slip in a name is no question about an id
+            Say.complain(fr: "\(subject) : pas de fichier de ce nom", en: "\(subject): no file of this name")
+            throw ExitCode.cannotRead
+        }
         let messages = try await door.knock { try await $0.messages(subject, reveal: reveal) }
         if format == .json {
             try Say.json(messages)
