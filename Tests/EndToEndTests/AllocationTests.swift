@@ -22,7 +22,7 @@ struct AllocationTests {
                 "--config", workspace.path("passerelle.yaml"),
             ])
         defer { Workspace.stop(gateway) }
-        guard eventually(30, { !gateway.isRunning || MLLPPeer(port: port) != nil }), gateway.isRunning else {
+        guard eventually(60, { !gateway.isRunning || MLLPPeer(port: port) != nil }), gateway.isRunning else {
             throw Failure("the gateway did not start:\n" + workspace.text("gateway.log"))
         }
         #expect(send(200, from: 16, to: port, "W") == 3200, "warms caches and statements; not counted")

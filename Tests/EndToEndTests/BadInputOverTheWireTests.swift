@@ -111,7 +111,7 @@ struct BadInputOverTheWireTests {
         #expect(peer.exchange(documents.request(control: "AFTER", patient: 2, number: 2)) == nil, "the connection is closed")
         let next = try #require(MLLPPeer(port: node.mllp))
         #expect(MLLPPeer.code(next.exchange(documents.request(control: "NEXT", patient: 2, number: 3))) == "AA")
-        #expect(eventually(30) { node.received().filter(\.stored).count == 1 })
+        #expect(eventually(60) { node.received().filter(\.stored).count == 1 })
         let bodies = FileManager.default.enumerator(atPath: workspace.path("journal/bodies"))?.allObjects.compactMap { $0 as? String } ?? []
         let large = bodies.filter { name in
             ((try? FileManager.default.attributesOfItem(atPath: workspace.path("journal/bodies/\(name)")))?[.size] as? Int ?? 0) > 10_000_000

@@ -12,26 +12,29 @@ struct ClockTests {
         var gateway = try node.startGateway(orders.prefix)
         let load = try Load(node, clients: 3, pause: 20_000)
         load.start()
-        #expect(eventually(10) { load.count >= 30 })
-        #expect(eventually(5) { (try? attempts(node)) ?? 0 > 0 })
-        let calm = try attempts(node)
+        #expect(eventually(60) { load.count >= 30 })
+        #expect(eventually(60) { (try? attempts(node)) ?? 0 > 0 })
+        let calm = try attempts(node), start = ContinuousClock.now
         orders.clock = 86_400
         let ahead = load.count
-        #expect(eventually(10) { load.count >= ahead + 30 }, "intake stopped at the step")
+        #expect(eventually(60) { load.count >= ahead + 30 }, "intake stopped at the step")
         // What is deferred now is due tomorrow, once the clock is right again.
         usleep(2_500_000)
         let tried = try attempts(node) - calm
-        #expect(tried <= 6, "\(tried) attempts at a far end that is away, with \(load.count) documents waiting: a storm")
+        // At most a try a second, on a machine that is slow too: far from one for each document.
+        let allowed = 6 + Int((ContinuousClock.now - start) / .seconds(1))
+        #expect(
+            tried <= allowed, "\(tried) attempts at a far end that is away, with \(load.count) documents waiting: a storm")
         orders.clock = 0
         let back = load.count
-        #expect(eventually(10) { load.count >= back + 30 }, "intake stopped at the step back")
+        #expect(eventually(60) { load.count >= back + 30 }, "intake stopped at the step back")
         load.stop()
         let sandbox = try node.startSandbox(orders.prefix)
         defer { Workspace.stop(sandbox) }
-        load.verify(node, within: 25, atLeast: 90)
+        load.verify(node, within: 120, atLeast: 90)
         Workspace.stop(gateway)
         gateway = try node.startGateway(orders.prefix)
-        #expect(eventually(5) { (try? node.openDeliveries()) == 0 })
+        #expect(eventually(60) { (try? node.openDeliveries()) == 0 })
         Workspace.stop(gateway)
     }
 
@@ -44,15 +47,15 @@ struct ClockTests {
         var gateway = try node.startGateway(orders.prefix)
         let load = try Load(node, clients: 2, pause: 20_000)
         load.start()
-        #expect(eventually(10) { load.count >= 20 })
+        #expect(eventually(60) { load.count >= 20 })
         load.stop()
-        #expect(eventually(5) { (try? attempts(node)) ?? 0 > 0 })
+        #expect(eventually(60) { (try? attempts(node)) ?? 0 > 0 })
         Workspace.stop(gateway)
         orders.clock = 0
         let sandbox = try node.startSandbox(orders.prefix)
         defer { Workspace.stop(sandbox) }
         gateway = try node.startGateway(orders.prefix)
-        load.verify(node, within: 60, atLeast: 20)
+        load.verify(node, within: 120, atLeast: 20)
         Workspace.stop(gateway)
     }
 

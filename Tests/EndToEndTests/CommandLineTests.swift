@@ -83,7 +83,7 @@ struct CommandLineTests {
         defer { Workspace.stop(gateway) }
         try workspace.run(Workspace.binary, ["send", Self.fixtures + "/oru-dmp-closed.hl7", "--to", "127.0.0.1:\(node.mllp)"])
         let id = try #require(try delivery(of: "DPI0000051", to: "discharge-documents/dmp", workspace))
-        #expect(try eventually(20) { try state(id, workspace) == "deferred" })
+        #expect(try eventually(60) { try state(id, workspace) == "deferred" })
         try queue(["hold", id, "--reason", "à vérifier", "--owner", "network"], workspace)
         #expect(try state(id, workspace) == "held")
         #expect(try queue(["list"], workspace, status: 1).contains("→ network"))
@@ -93,15 +93,15 @@ struct CommandLineTests {
         try queue(["release", id, "--expecting", "1"], workspace, status: 1)
         #expect(try state(id, workspace) == "held")
         try queue(["release", id], workspace)
-        #expect(try eventually(20) { try state(id, workspace) == "deferred" })
+        #expect(try eventually(60) { try state(id, workspace) == "deferred" })
         let sandbox = try node.startSandbox()
         defer { Workspace.stop(sandbox) }
         _ = try? queue(["hold", id], workspace)
         #expect(
-            try eventually(20) {
+            try eventually(60) {
                 _ = try? queue(["discard", id, "--reason", "doublon"], workspace); return try state(id, workspace) == "discarded"
             })
-        let negative = eventually(30) { workspace.zams().contains { $0.contains("ZAM^Z01") && $0.contains("DPI0000051|N^^") } }
+        let negative = eventually(60) { workspace.zams().contains { $0.contains("ZAM^Z01") && $0.contains("DPI0000051|N^^") } }
         #expect(negative, "no Z01 N after the discard")
     }
 

@@ -25,8 +25,8 @@ struct DamageTests {
         let sandbox = try node.startSandbox()
         defer { Workspace.stop(sandbox) }
         gateway = try node.startGateway()
-        #expect(eventually(10) { Set(node.received().filter(\.stored).map(\.document)) == [Documents.documentID(3, 1)] })
-        #expect(eventually(5) { ((try? node.queue("--format", "json")) ?? "").components(separatedBy: "P0506").count >= 3 })
+        #expect(eventually(60) { Set(node.received().filter(\.stored).map(\.document)) == [Documents.documentID(3, 1)] })
+        #expect(eventually(60) { ((try? node.queue("--format", "json")) ?? "").components(separatedBy: "P0506").count >= 3 })
         let held = try node.queue("--state", "held")
         #expect(held.contains("P0506"), "\(held)")
         #expect(Set(node.received().map(\.document)) == [Documents.documentID(3, 1)], "a damaged document left")

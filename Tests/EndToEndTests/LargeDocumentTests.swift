@@ -15,7 +15,7 @@ struct LargeDocumentTests {
         // A small one first: libraries and pools are then loaded, which is what idle means.
         let peer = try #require(MLLPPeer(port: node.mllp))
         #expect(MLLPPeer.code(peer.exchange(documents.request(control: "L0", patient: 1, number: 1))) == "AA")
-        #expect(eventually(30) { node.received().count == 1 })
+        #expect(eventually(60) { node.received().count == 1 })
         let idle = try memory(gateway, "VmRSS")
         let message = documents.request(control: "L1", patient: 1, number: 2, padding: 20_000_000)
         #expect(MLLPPeer.code(peer.exchange(message)) == "AA")

@@ -9,7 +9,7 @@ struct PersonTests {
         let workspace = try Workspace("doctor"), node = try PlainNode(workspace, senders: [("out", "{folder: {path: out}}")], to: ["out"])
         let gateway = try node.start()
         #expect(node.send(PlainNode.message("C1", patient: "1")) == "AA")
-        #expect(eventually(20) { node.count("out") == 1 })
+        #expect(eventually(60) { node.count("out") == 1 })
         let journal = workspace.path("journal"), pid = "process \(gateway.processIdentifier)"
         let check = try node.plain("journal", "check", journal, status: 2)
         #expect(check.contains("already open in \(pid)"), "\(check)")
@@ -17,7 +17,7 @@ struct PersonTests {
         #expect(salvage.contains("already open in \(pid)"), "\(salvage)")
         #expect(!FileManager.default.fileExists(atPath: workspace.path("new/journal.sqlite")))
         #expect(node.send(PlainNode.message("C2", patient: "1")) == "AA", "the gateway was disturbed")
-        #expect(eventually(20) { node.count("out") == 2 })
+        #expect(eventually(60) { node.count("out") == 2 })
         Workspace.stop(gateway)
         #expect(try node.plain("journal", "check", journal).contains("nothing found"))
         #expect(try node.plain("journal", "salvage", journal, "--to", workspace.path("new")).contains("message  2"))
@@ -31,8 +31,8 @@ struct PersonTests {
             #expect(node.send(PlainNode.message(control, patient: "8001", domain: domain)) == "AA")
         }
         #expect(node.send(PlainNode.message("ELSE", patient: "9")) == "AA")
-        #expect(eventually(20) { node.count("out") == 4 })
-        #expect(try eventually(10) { try node.deliveries().isEmpty })
+        #expect(eventually(60) { node.count("out") == 4 })
+        #expect(try eventually(60) { try node.deliveries().isEmpty })
         let first = try node.command("erase", "--facility", "clinique", "--ipp", "8001")
         #expect(first.hasPrefix("2 messages erased") && first.contains("adt/out: 2"), "\(first)")
         Workspace.stop(gateway)
@@ -66,16 +66,16 @@ struct PersonTests {
             """)
         let far = try workspace.start("far", "/usr/bin/python3", [workspace.path("far.py")])
         defer { Workspace.murder(far) }
-        #expect(eventually(10) { MLLPPeer(port: port) != nil })
+        #expect(eventually(60) { MLLPPeer(port: port) != nil })
         let node = try PlainNode(workspace, senders: [("out", "{http: {url: \"http://127.0.0.1:\(port)/adt\"}}")], to: ["out"])
         let gateway = try node.start()
         defer { Workspace.stop(gateway) }
         #expect(node.send(PlainNode.message("C1", patient: "1")) == "AA")
-        #expect(try eventually(20) { try node.command("queue", "list", status: nil).contains("out") && halted(node).contains("out") })
+        #expect(try eventually(60) { try node.command("queue", "list", status: nil).contains("out") && halted(node).contains("out") })
         #expect(try node.command("queue", "resume", "nobody", status: 1).contains("P"))
         try workspace.write("good", "")
         #expect(try node.command("queue", "resume", "out").contains("out resumes"))
-        #expect(eventually(20) { !workspace.read("taken").isEmpty }, "\(workspace.text("gateway.log").suffix(1500))")
+        #expect(eventually(60) { !workspace.read("taken").isEmpty }, "\(workspace.text("gateway.log").suffix(1500))")
         let audit = try node.command("audit")
         #expect(audit.split(separator: "\n").contains { $0.contains("resumed") && $0.contains("by ") }, "\(audit)")
         #expect(halted(node).isEmpty)
@@ -95,7 +95,7 @@ struct PersonTests {
         var gateway = try node.start()
         #expect(node.send(PlainNode.message("KEEP", patient: "1")) == "AA")
         #expect(node.send(PlainNode.message("DROP", patient: "2")) == "AA")
-        #expect(try eventually(20) { try node.deliveries().count { $0["state"] as? String == "deferred" } == 2 })
+        #expect(try eventually(60) { try node.deliveries().count { $0["state"] as? String == "deferred" } == 2 })
         Workspace.stop(gateway)
         let ids = try node.deliveries().compactMap { ($0["id"] as? NSNumber)?.stringValue }.sorted { Int64($0) ?? 0 < Int64($1) ?? 0 }
         try #require(ids.count == 2)
@@ -128,8 +128,8 @@ struct PersonTests {
         defer { Workspace.murder(far) }
         gateway = try node.start()
         defer { Workspace.stop(gateway) }
-        #expect(eventually(30) { workspace.text("got") == "KEEP\n" }, "\(workspace.text("got"))\n\(workspace.text("gateway.log").suffix(1500))")
-        #expect(try eventually(10) { try node.deliveries().isEmpty })
+        #expect(eventually(60) { workspace.text("got") == "KEEP\n" }, "\(workspace.text("got"))\n\(workspace.text("gateway.log").suffix(1500))")
+        #expect(try eventually(60) { try node.deliveries().isEmpty })
         #expect(workspace.text("got") == "KEEP\n")
     }
 }

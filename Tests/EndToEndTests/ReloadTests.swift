@@ -99,10 +99,10 @@ struct ReloadTests {
         }
         for _ in 0..<2 { try changes(&plan, workspace, gateway) }
         stopping.withLock { $0 = true }
-        #expect(eventually(40) { running.withLock { $0 } == 0 })
+        #expect(eventually(60) { running.withLock { $0 } == 0 })
         let seen = ledger.seen, log = workspace.text("gateway.log").suffix(3000)
         #expect(seen.dropped == 0 && seen.other.isEmpty, "dropped \(seen.dropped), \(seen.other.prefix(5))\n\(log)")
-        #expect(seen.acknowledged.count > 500, "too little load to show anything: \(seen.acknowledged.count)")
+        #expect(seen.acknowledged.count > 200, "too little load to show anything: \(seen.acknowledged.count)")
         #expect(
             eventually(120) { received(workspace).count { $0.hasPrefix("C") } >= seen.acknowledged.count },
             "\(received(workspace).count) of \(seen.acknowledged.count)\n\(log)")
@@ -129,7 +129,7 @@ struct ReloadTests {
         let config = ["--config", workspace.path("passerelle.yaml")]
         var gateway = try node.startGateway()
         #expect(MLLPPeer.code(MLLPPeer(port: node.mllp)?.exchange(PlainNode.message("C0-1", patient: "P1"))) == "AA")
-        #expect(try eventually(20) { try node.openDeliveries() == 1 })
+        #expect(try eventually(60) { try node.openDeliveries() == 1 })
         Workspace.stop(gateway)
         let listed = try workspace.run("/bin/sh", ["-c", "'\(Workspace.binary)' queue list --format json --config passerelle.yaml 2>/dev/null"])
         let object = try JSONSerialization.jsonObject(with: Data(listed.utf8)) as? [String: Any]
@@ -143,7 +143,7 @@ struct ReloadTests {
         defer { Workspace.stop(sandbox) }
         gateway = try node.startGateway()
         defer { Workspace.stop(gateway) }
-        #expect(eventually(30) { received(workspace) == ["C0-1"] })
+        #expect(eventually(60) { received(workspace) == ["C0-1"] })
     }
 
     /// Ten reloads: seven good ones, three bad ones.
@@ -174,13 +174,13 @@ struct ReloadTests {
         #expect(try presented(plan, workspace) != before)
         plan.second = false
         try reload(plan, saying: "listener in-b: removed")
-        #expect(eventually(15) { MLLPPeer(port: plan.secondPort) == nil })
+        #expect(eventually(60) { MLLPPeer(port: plan.secondPort) == nil })
         plan.application += "x"
         try plan.write()
         kill(gateway.processIdentifier, SIGHUP)
         let name = plan.application, node = plan.node
         #expect(
-            eventually(20) {
+            eventually(60) {
                 MLLPPeer.code(MLLPPeer(port: node.mllp)?.exchange(PlainNode.message("H\(name)", patient: "P98", application: name))) == "AA"
             }, "the partner named at SIGHUP is not known")
     }

@@ -14,9 +14,9 @@ struct SyncFailureTests {
         var gateway = try node.startGateway(orders.prefix)
         let load = try Load(node, clients: 3, padding: padding)
         load.start()
-        #expect(eventually(10) { load.count >= 20 })
+        #expect(eventually(60) { load.count >= 20 })
         orders.failSyncs(after: syncs, EIO)
-        try #require(eventually(8) { !gateway.isRunning }, "it goes on: \(orders.refused) syncs refused\n\(workspace.text("gateway.log").suffix(1000))")
+        try #require(eventually(60) { !gateway.isRunning }, "it goes on: \(orders.refused) syncs refused\n\(workspace.text("gateway.log").suffix(1000))")
         #expect(orders.refused >= 1)
         #expect(gateway.terminationStatus == 70)
         #expect(workspace.text("gateway.log").contains("the journal failed, the process ends"), "\(workspace.text("gateway.log").suffix(1000))")
@@ -28,9 +28,9 @@ struct SyncFailureTests {
         #expect(load.count == known, "acknowledged while no sync succeeds")
         orders.failSyncs(after: 0, 0)
         gateway = try node.startGateway(orders.prefix)
-        #expect(eventually(5) { load.count > known })
+        #expect(eventually(60) { load.count > known })
         load.stop()
-        load.verify(node, within: 60, atLeast: 20)
+        load.verify(node, within: 120, atLeast: 20)
         Workspace.stop(gateway)
     }
 }

@@ -26,7 +26,7 @@ struct WordsTests {
         _ = try say(workspace, "C", "send", Self.fixtures + "/oru-initial.hl7", "--to", to)
         _ = try say(workspace, "C", "send", Self.fixtures + "/refused/other-patient.hl7", "--to", to, status: 1)
         var shown = ""
-        let isTried = try eventually(20) {
+        let isTried = try eventually(60) {
             shown = try say(workspace, "C", "explain", "DPI0000001", "--socket", socket)
             return shown.contains("deferred  discharge-documents/dmp")
         }

@@ -38,7 +38,7 @@ final class Load: Sendable {
     /// Stops, and waits until no client is under way.
     func stop() {
         state.withLock { $0.isStopping = true }
-        _ = eventually(15) { state.withLock { $0.running == 0 } }
+        _ = eventually(60) { state.withLock { $0.running == 0 } }
     }
 
     private var isStopping: Bool { state.withLock { $0.isStopping } }

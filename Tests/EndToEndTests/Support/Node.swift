@@ -83,7 +83,7 @@ struct Node {
     func startSandbox(_ prefix: [String] = []) throws -> Process {
         let command = prefix + [Workspace.binary, "sandbox", "--config", workspace.path("sandbox.json"), "--out", workspace.path("out")]
         let process = try workspace.start("sandbox", command[0], Array(command.dropFirst()))
-        guard eventually(20, { MLLPPeer(port: zam) != nil }) else { throw Failure("the sandbox did not start:\n" + workspace.text("sandbox.log")) }
+        guard eventually(60, { MLLPPeer(port: zam) != nil }) else { throw Failure("the sandbox did not start:\n" + workspace.text("sandbox.log")) }
         return process
     }
 
@@ -91,7 +91,7 @@ struct Node {
     func startGateway(_ prefix: [String] = []) throws -> Process {
         let command = prefix + [Workspace.binary, "serve", "--config", workspace.path("passerelle.yaml")]
         let process = try workspace.start("gateway", command[0], Array(command.dropFirst()))
-        guard eventually(30, { !process.isRunning || MLLPPeer(port: mllp) != nil }), process.isRunning else {
+        guard eventually(60, { !process.isRunning || MLLPPeer(port: mllp) != nil }), process.isRunning else {
             throw Failure("the gateway did not start:\n" + workspace.text("gateway.log"))
         }
         return process
@@ -102,7 +102,7 @@ struct Node {
         let before = workspace.read("gateway.log").count
         let command = prefix + [Workspace.binary, "serve", "--config", workspace.path("passerelle.yaml")]
         let process = try workspace.start("gateway", command[0], Array(command.dropFirst()))
-        guard eventually(15, { !process.isRunning }) else {
+        guard eventually(60, { !process.isRunning }) else {
             Workspace.murder(process)
             throw Failure("the gateway went on:\n" + workspace.text("gateway.log"))
         }

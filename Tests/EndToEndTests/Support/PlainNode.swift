@@ -58,7 +58,7 @@ struct PlainNode {
     /// Starts the gateway and waits until it listens.
     func start() throws -> Process {
         let process = try workspace.start("gateway", Workspace.binary, ["serve", "--config", workspace.path("passerelle.yaml")])
-        guard eventually(30, { !process.isRunning || MLLPPeer(port: mllp) != nil }), process.isRunning else {
+        guard eventually(60, { !process.isRunning || MLLPPeer(port: mllp) != nil }), process.isRunning else {
             throw Failure("the gateway did not start:\n" + workspace.text("gateway.log"))
         }
         return process

@@ -84,12 +84,12 @@ final class Workspace {
         process.waitUntilExit()
     }
 
-    /// SIGTERM, and waits for its end, at most 30 s. What a tracer runs is stopped, and the tracer ends with it.
+    /// SIGTERM, and waits for its end, at most a minute. What a tracer runs is stopped, and the tracer ends with it.
     static func stop(_ process: Process) {
         let pid = process.processIdentifier
         let children = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8))?.split(separator: " ").compactMap { Int32($0) } ?? []
         if children.isEmpty { process.terminate() } else { children.forEach { kill($0, SIGTERM) } }
-        let deadline = Date(timeIntervalSinceNow: 30)
+        let deadline = Date(timeIntervalSinceNow: 60)
         while process.isRunning, Date() < deadline { usleep(20_000) }
         if process.isRunning { murder(process) }
     }
@@ -110,19 +110,18 @@ func eventually(_ seconds: Double, _ condition: () throws -> Bool) rethrows -> B
     return try condition()
 }
 
-/// A port that is free now.
+/// A port that is free now. Of a range from which the system gives nobody one by itself: it stays free until it is used.
 func freePort() -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            _ = bind(descriptor, $0, length)
-            _ = getsockname(descriptor, $0, &length)
+    while true {
+        let port = Int.random(in: 16_000..<24_000), descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let isFree = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
         }
+        if isFree { return port }
     }
-    return Int(in_port_t(bigEndian: address.sin_port))
 }
