@@ -22,8 +22,9 @@ struct PlantTests {
         #expect(output.contains("nothing found"))
     }
 
-    /// Released twice over a crash, and not at all; a decision used twice; put off by a clock ahead, at the head of its lane and behind.
-    @Test("seeds that once found something find nothing", arguments: [117, 181, 455, 2174, 123_164])
+    /// Released twice over a crash, and not at all; a decision used twice; put off by a clock ahead, at the head of its lane and behind;
+    /// planned before an earlier one of the same connection, and while one of the same strict route was held.
+    @Test("seeds that once found something find nothing", arguments: [24, 90, 117, 181, 226, 455, 2174, 123_164])
     func mended(_ seed: Int) async throws {
         let (code, output) = try await simulate("--seed", "\(seed)")
         #expect(code == 0, "\(output)")

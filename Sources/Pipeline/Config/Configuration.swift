@@ -17,6 +17,8 @@ package struct Configuration: Sendable {
     package var prints: [ConfigurationPart: [UInt8]] = [:]
     /// Counts the configurations that were in force in this process.
     package var generation = 0
+    /// The lines of routes that go by another key than the patient.
+    package private(set) var streams = OrderStreams()
     private var index = RouteIndex()
     private var byName: [RouteKey: RouteInstance] = [:]
     private var partners: [PartnerKey: [KnownPartner]] = [:]
@@ -97,6 +99,7 @@ package struct Configuration: Sendable {
         routes.append(route)
         byName[RouteKey(name: route.name, facility: route.facility)] = route
         index.add(route, words: words)
+        streams.add(route)
     }
 
     /// Adds a facility and its partners.

@@ -51,6 +51,8 @@ package final class EngineCore: Sendable {
 
     /// The configuration in force.
     package var configuration: Configuration { inForce.withLock { $0 } }
+    /// The lines of its routes.
+    var streams: OrderStreams { inForce.withLock { $0.streams } }
     /// Another configuration is in force from now on. Only the dispatcher calls it, which decides at the same moment whose deliveries wait.
     func exchange(_ fresh: Configuration) {
         inForce.withLock { inForce in

@@ -9,7 +9,7 @@ struct Recovery: Sendable {
         var blocked: Set<UInt64> = []
         do throws(JournalError) {
             for (id, keys) in try await engine.core.journal.blockedKeys() {
-                engine.planner.inbox.put(.blocked(id, keys))
+                engine.planner.inbox.put(.blocked(id, keys, try await streams(id)))
                 blocked.formUnion([keys.planning, keys.merged])
             }
         } catch {
@@ -17,6 +17,14 @@ struct Recovery: Sendable {
         }
         blocked.remove(0)
         return blocked
+    }
+
+    /// The lines of the route that holds a message: of all its routes, where that is none of them.
+    private func streams(_ id: DeliveryID) async throws(JournalError) -> [UInt64] {
+        let core = engine.core, streams = core.streams, hash = core.journal.hash
+        guard !streams.isEmpty, let held = try await core.journal.find(.delivery(id)).deliveries.first?.delivery else { return [] }
+        guard let route = core.configuration.route(held.route, facility: held.facility) else { return streams.lines(of: held.message.envelope, hash) }
+        return OrderStreams.line(of: route.name, by: route.order.by, held.message.envelope.keys, hash).map { [$0] } ?? []
     }
 
     /// What was `incoming`, in order. What is emitted meanwhile comes after it: it waits in the journal until its turn.
@@ -58,9 +66,12 @@ struct Recovery: Sendable {
 
     private func split(_ found: [Unrouted], _ blocked: Set<UInt64>) -> ([Unrouted], [Message]) {
         var open: [Unrouted] = [], parked: [Message] = []
+        let streams = engine.core.streams, hash = engine.core.journal.hash
         for one in found {
             let keys = one.message.envelope.keys
-            if one.verdict != nil, keys.merged == 0, blocked.contains(keys.planning) { parked.append(one.message) } else { open.append(one) }
+            // Which lines of routes it stands in, only its examination tells.
+            let isSimple = keys.merged == 0 && streams.lines(of: one.message.envelope, hash).isEmpty
+            if one.verdict != nil, isSimple, blocked.contains(keys.planning) { parked.append(one.message) } else { open.append(one) }
         }
         return (open, parked)
     }
@@ -79,7 +90,7 @@ struct Recovery: Sendable {
         let core = engine.core
         if killed {
             let verdict = Verdict(.held, [])
-            engine.planner.inbox.put(.arrived(one.message.seq, one.message.envelope.keys))
+            engine.planner.inbox.put(.arrived(one.message.seq, one.message.envelope))
             engine.planner.inbox.put(.examined(core.examiner.held(one.message, at: "journal", Reasons.killer, verdict: verdict)))
         } else {
             try await mark([one.message.seq])

@@ -13,6 +13,9 @@ package struct Examination: Sendable {
     /// The configuration that examined it (`Configuration.generation`).
     package var generation = 0
 
+    /// The lines of the routes that take it and have an order of their own, by route: see `OrderStreams`. Nil: no route could say.
+    package var streams: [String: UInt64]?
+
     /// The deliveries to be that hold them back: those held at their route.
     var blockers: [DeliveryID] {
         guard blocks else { return [] }

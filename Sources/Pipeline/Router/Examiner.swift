@@ -73,9 +73,14 @@ package struct Examiner: Sendable {
         var run = Run(reading: reading, verdict: verdict, trace: [configuration.traceLine])
         for route in routes { apply(route, reading, &run) }
         if routes.isEmpty { run.trace.append("no route matches") }
-        return Examination(
+        var examination = Examination(
             message: reading.message, verdict: verdict, deliveries: run.deliveries, trace: run.trace, search: run.search, blocks: run.blocks,
             generation: configuration.generation)
+        examination.streams = [:]
+        for route in routes {
+            if let line = OrderStreams.line(of: route.name, by: route.order.by, reading.message.envelope.keys, hash) { examination.streams?[route.name] = line }
+        }
+        return examination
     }
 
     /// One route alone, for a route that was held and is released, and to bind the notes of a delivery after a restart.

@@ -64,7 +64,7 @@ package final class Judge: Intake {
                 return state.undecided.count <= Self.few
             }
             // Here, in the order of the journal: where they are judged, one may overtake another.
-            planner.inbox.lay(.arrived(seq, message.envelope.keys))
+            planner.inbox.lay(.arrived(seq, message.envelope))
             let arrival = Arrival(message: message, content: content, answer: answer, isNew: false)
             guard isCalm, let turn else { return inbox.put(arrival) }
             turn { [self] in
@@ -179,7 +179,7 @@ package final class Judge: Intake {
             return finish(arrival, verdict, examiner.examine(reading, routes, verdict: verdict))
         }
         let message = arrival.message
-        if arrival.isNew { planner.inbox.lay(.arrived(message.seq, message.envelope.keys)) }
+        if arrival.isNew { planner.inbox.lay(.arrived(message.seq, message.envelope)) }
         guard case .bytes(let bytes) = message.body else {
             group.addTask(executorPreference: core.heavy) { [self] in await judgeHeavy(arrival) }
             return

@@ -1,5 +1,6 @@
 /// Decides when a message may be planned: once every earlier accepted message with one of its order keys is decided and none is held at a route that
-/// blocks (design §2, Order). A merge has two keys, those of both patients: it waits in both lines, and both wait for it.
+/// blocks (design §2, Order). Each key is a line: that of the patient, and where a route goes by account, by connection or strictly, that route's own
+/// (`OrderStreams`). A merge has the keys of both patients. Who stands in several lines waits in all of them, and all wait for it.
 ///
 /// What waits behind a held route stays in the journal alone, with its verdict: in memory are one line for each key that is blocked (some 50 bytes),
 /// and the messages that are being examined just now.
@@ -8,8 +9,8 @@ struct OrderGate {
         case undecided(Seq)
         /// Read from the journal again, because its turn has come: being examined.
         case returning(Seq)
-        case examined(Examination)
-        /// A merge that waits: read again when its turn comes in both lines.
+        indirect case examined(Examination)
+        /// Of several lines: read again when its turn comes in all of them.
         case parked(Seq)
 
         var seq: Seq {
@@ -33,13 +34,32 @@ struct OrderGate {
         var missed = Seq.max
 
         var isIdle: Bool { entries.isEmpty && blocker == 0 && parkedFrom == .max && !isReading }
+
+        /// Where it stands, or would.
+        func place(of seq: Seq) -> Int {
+            var low = 0, high = entries.count
+            while low < high {
+                let middle = (low + high) / 2
+                if entries[middle].seq < seq { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        func find(_ seq: Seq) -> Int? {
+            let at = place(of: seq)
+            return at < entries.count && entries[at].seq == seq ? at : nil
+        }
     }
     /// False where the journal itself holds messages back behind a held one, for all gateways.
     private let holdsBack: Bool
     private var lines: [UInt64: Line] = [:]
     private var blockers: [UInt64: Set<DeliveryID>] = [:]
-    /// The two keys of each merge that waits.
-    private var merges: [Seq: OrderKeys] = [:]
+    /// The lines of those that stand in others than their patient's: merges, and messages of routes with an order of their own.
+    private var several: [Seq: [UInt64]] = [:]
+    /// Of those, the ones that wait in memory, examined; merges wait in the journal.
+    private var kept: Set<Seq> = []
+    private static let mostKept = 1024
+    /// The lines of routes that a held delivery blocks, beside those of its message's keys.
+    private var blockedStreams: [DeliveryID: [UInt64]] = [:]
 
     /// A gate without messages.
     init(holdsBack: Bool = true) { self.holdsBack = holdsBack }
@@ -62,26 +82,28 @@ struct OrderGate {
 
     // MARK: Arriving
 
-    /// A message was accepted; its verdict is not known yet.
-    mutating func arrive(_ seq: Seq, _ keys: OrderKeys) {
-        let key = keys.planning
-        guard key != 0 else { return }
-        insert(.undecided(seq), key)
-        if keys.merged != 0 {
-            merges[seq] = keys
-            insert(.undecided(seq), keys.merged)
-        }
+    /// A message was accepted; its verdict is not known yet. `streams`: the lines of the routes that may take it.
+    mutating func arrive(_ seq: Seq, _ keys: OrderKeys, _ streams: [UInt64] = []) {
+        if streams.isEmpty, keys.merged == 0 { return keys.planning == 0 ? () : insert(.undecided(seq), keys.planning) }
+        stand(seq, keys, Self.lines(keys) + streams)
+    }
+
+    private static func lines(_ keys: OrderKeys) -> [UInt64] { keys.planning == 0 ? [] : keys.merged == 0 ? [keys.planning] : [keys.planning, keys.merged] }
+
+    private mutating func stand(_ seq: Seq, _ keys: OrderKeys, _ all: [UInt64]) {
+        for key in all { insert(.undecided(seq), key) }
+        several[seq] = all.isEmpty || all == [keys.planning] ? nil : all
     }
 
     /// Sorted: what comes from the journal, or was emitted, may come after later ones.
     private mutating func insert(_ entry: Entry, _ key: UInt64) {
         let seq = entry.seq
-        guard let last = lines[key]?.entries.last, last.seq >= seq else {
+        guard let line = lines[key], let last = line.entries.last, last.seq >= seq else {
             lines[key, default: Line()].entries.append(entry)
             return
         }
-        guard let at = lines[key]?.entries.firstIndex(where: { $0.seq >= seq }), lines[key]?.entries[at].seq != seq else { return }
-        lines[key]?.entries.insert(entry, at: at)
+        let at = line.place(of: seq)
+        if line.entries[at].seq != seq { lines[key]?.entries.insert(entry, at: at) }
     }
 
     /// At a start: it waits in the journal behind a held one, with its verdict.
@@ -110,10 +132,11 @@ struct OrderGate {
 
     // MARK: Blocking
 
-    /// A held route delivery blocks the key, or both of a merge.
-    mutating func block(_ keys: OrderKeys, by id: DeliveryID) {
+    /// A held route delivery blocks the key, or both of a merge, and the lines of its route.
+    mutating func block(_ keys: OrderKeys, _ streams: [UInt64] = [], by id: DeliveryID) {
         guard holdsBack else { return }
-        for key in [keys.planning, keys.merged] where key != 0 {
+        if !streams.isEmpty { blockedStreams[id] = streams }
+        for key in Self.lines(keys) + streams {
             let known = lines[key]?.blocker ?? 0
             if known == 0 {
                 lines[key, default: Line()].blocker = id
@@ -126,7 +149,7 @@ struct OrderGate {
     /// A route delivery that blocked was released and done, or discarded.
     mutating func unblock(_ keys: OrderKeys, by id: DeliveryID) -> [Action] {
         var actions: [Action] = []
-        for key in [keys.planning, keys.merged] where key != 0 {
+        for key in Self.lines(keys) + (blockedStreams.removeValue(forKey: id) ?? []) {
             if var rest = blockers[key] {
                 rest.remove(id)
                 lines[key]?.blocker = rest.first ?? 0
@@ -143,9 +166,19 @@ struct OrderGate {
 
     /// The message was examined: what can be planned now, in order.
     mutating func examined(_ examination: Examination) -> [Action] {
-        let seq = examination.message.seq, keys = examination.message.envelope.keys, key = keys.planning
-        guard key != 0, let at = lines[key]?.entries.firstIndex(where: { $0.seq == seq }) else { return [.plan(examination)] }
-        if keys.merged != 0 { return examinedMerge(examination, keys) }
+        if several[examination.message.seq] == nil, (examination.streams ?? [:]).isEmpty { return examinedInOne(examination) }
+        // Now it is known which routes take it: it leaves the lines of the others. Where no route could say, it stays in all.
+        let seq = examination.message.seq, keys = examination.message.envelope.keys
+        let before = several[seq] ?? Self.lines(keys), now = examination.streams.map { Self.lines(keys) + $0.values } ?? before
+        let left = before.filter { !now.contains($0) }
+        remove(seq, left)
+        stand(seq, keys, now)
+        return (several[seq] == nil ? examinedInOne(examination) : examinedInSeveral(examination, now)) + drain(left)
+    }
+
+    private mutating func examinedInOne(_ examination: Examination) -> [Action] {
+        let seq = examination.message.seq, key = examination.message.envelope.keys.planning
+        guard key != 0, let at = lines[key]?.find(seq) else { return [.plan(examination)] }
         if isStuck(key, at) {
             if var line = lines[key] {
                 line.entries.remove(at: at)
@@ -155,12 +188,16 @@ struct OrderGate {
             }
             return drain(key) + [.storeVerdict(examination)]
         }
-        lines[key]?.entries[at] = .examined(examination)
-        let actions = drain(key)
-        return actions.contains { $0.plans(seq) } ? actions : actions + [.storeVerdict(examination)]
+        if at > 0 {
+            lines[key]?.entries[at] = .examined(examination)
+            return [.storeVerdict(examination)]
+        }
+        lines[key]?.entries.removeFirst()
+        for id in examination.blockers { block(examination.message.envelope.keys, by: id) }
+        return drain(key, after: [.plan(examination)])
     }
 
-    /// It may wait long: behind a held one, behind others in the journal, or behind a merge that waits.
+    /// It may wait long: behind a held one, behind others in the journal, or behind one that waits in several lines.
     private func isStuck(_ key: UInt64, _ at: Int) -> Bool {
         guard let line = lines[key] else { return false }
         if line.blocker != 0 { return true }
@@ -168,69 +205,93 @@ struct OrderGate {
         return line.parkedFrom < line.entries[at].seq && !line.entries[at].isReturning
     }
 
-    private mutating func examinedMerge(_ examination: Examination, _ keys: OrderKeys) -> [Action] {
+    private mutating func examinedInSeveral(_ examination: Examination, _ all: [UInt64]) -> [Action] {
         let seq = examination.message.seq
-        replace(seq, keys, by: .examined(examination))
-        let actions = drain(keys.planning) + drain(keys.merged)
+        replace(seq, all, by: .examined(examination))
+        let actions = drain(all)
         if actions.contains(where: { $0.plans(seq) }) { return actions }
-        replace(seq, keys, by: .parked(seq))
+        let waitsLong = all.contains { lines[$0]?.blocker ?? 0 != 0 }
+        if waitsLong || examination.message.envelope.keys.merged != 0 || kept.count >= Self.mostKept {
+            replace(seq, all, by: .parked(seq))
+        } else {
+            kept.insert(seq)
+        }
         return actions + [.storeVerdict(examination)]
     }
 
-    private mutating func replace(_ seq: Seq, _ keys: OrderKeys, by entry: Entry) {
-        for key in [keys.planning, keys.merged] {
-            if let at = lines[key]?.entries.firstIndex(where: { $0.seq == seq }) { lines[key]?.entries[at] = entry }
+    private mutating func replace(_ seq: Seq, _ all: [UInt64], by entry: Entry) {
+        for key in all {
+            if let at = lines[key]?.find(seq) { lines[key]?.entries[at] = entry }
         }
     }
 
     /// The message was rejected, or is decided otherwise: it holds nobody back.
     mutating func rejected(_ seq: Seq, _ keys: OrderKeys) -> [Action] {
-        remove(seq, keys)
-        return (keys.planning == 0 ? [] : drain(keys.planning)) + (keys.merged == 0 ? [] : drain(keys.merged))
+        let all = several.removeValue(forKey: seq) ?? Self.lines(keys)
+        remove(seq, all)
+        kept.remove(seq)
+        return drain(all)
     }
 
-    private mutating func remove(_ seq: Seq, _ keys: OrderKeys) {
-        for key in [keys.planning, keys.merged] where key != 0 { lines[key]?.entries.removeAll { $0.seq == seq } }
-        if keys.merged != 0 { merges[seq] = nil }
+    private mutating func remove(_ seq: Seq, _ all: [UInt64]) { for key in all { if let at = lines[key]?.find(seq) { lines[key]?.entries.remove(at: at) } } }
+
+    private mutating func drain(_ keys: [UInt64]) -> [Action] { keys.flatMap { drain($0) } }
+
+    private mutating func drain(_ key: UInt64, after: [Action] = []) -> [Action] {
+        var actions = after, others: [UInt64] = []
+        drain(key, &actions, &others)
+        // Who leaves several lines makes room in each of them.
+        while let key = others.popLast() { drain(key, &actions, &others) }
+        return actions
     }
 
-    private mutating func drain(_ key: UInt64) -> [Action] {
-        var actions: [Action] = []
+    private mutating func drain(_ key: UInt64, _ actions: inout [Action], _ others: inout [UInt64]) {
         while let line = lines[key], line.blocker == 0, let head = line.entries.first, line.parkedFrom >= head.seq || head.isReturning {
+            let seq = head.seq, all = several[seq]
             switch head {
-            case .undecided, .returning: return actions
-            case .parked(let seq):
-                guard let keys = merges[seq], isFirst(seq, keys) else { return actions }
-                replace(seq, keys, by: .returning(seq))
-                return actions + [.reload(seq)]
+            case .undecided, .returning: return
+            case .parked:
+                guard let all, isFirst(seq, all) else { return }
+                replace(seq, all, by: .returning(seq))
+                return actions.append(.reload(seq))
             case .examined(let examination):
-                let seq = examination.message.seq, keys = examination.message.envelope.keys
-                if keys.merged != 0, !isFirst(seq, keys) { return actions }
-                lines[key]?.entries.removeFirst()
-                if keys.merged != 0 { remove(seq, keys) }
-                for id in examination.blockers { block(keys, by: id) }
+                if let all {
+                    guard isFirst(seq, all) else { return }
+                    remove(seq, all)
+                    (several[seq], _) = (nil, kept.remove(seq))
+                    others += all.filter { $0 != key }
+                } else {
+                    lines[key]?.entries.removeFirst()
+                }
+                for id in examination.blockers { block(examination.message.envelope.keys, streams(id, examination, all ?? []), by: id) }
                 actions.append(.plan(examination))
-                if keys.merged != 0 { actions += drain(key == keys.merged ? keys.planning : keys.merged) }
             }
         }
-        return actions + fetch(key)
+        if let reading = fetch(key) { actions.append(reading) }
     }
 
-    /// A merge is first in both lines, and nothing before it waits in the journal.
-    private func isFirst(_ seq: Seq, _ keys: OrderKeys) -> Bool {
-        [keys.planning, keys.merged].allSatisfy { key in
+    /// The lines of the route at which it is held; all of its routes' lines where that is none of them.
+    private func streams(_ id: DeliveryID, _ examination: Examination, _ all: [UInt64]) -> [UInt64] {
+        let keys = examination.message.envelope.keys, mine = all.filter { $0 != keys.planning && $0 != keys.merged }
+        guard !mine.isEmpty, let known = examination.streams, examination.deliveries.indices.contains(Int(id & 4095)) else { return mine }
+        return known[examination.deliveries[Int(id & 4095)].route].map { [$0] } ?? []
+    }
+
+    /// It is first in all of its lines, and nothing before it waits in the journal.
+    private func isFirst(_ seq: Seq, _ all: [UInt64]) -> Bool {
+        all.allSatisfy { key in
             guard let line = lines[key] else { return false }
             return line.blocker == 0 && line.entries.first?.seq == seq && line.parkedFrom >= seq
         }
     }
 
     /// The journal's turn, where nothing in memory comes before it.
-    private mutating func fetch(_ key: UInt64) -> [Action] {
-        guard let line = lines[key] else { return [] }
+    private mutating func fetch(_ key: UInt64) -> Action? {
+        guard let line = lines[key] else { return nil }
         if line.isIdle { lines[key] = nil }
-        guard line.blocker == 0, line.parkedFrom != .max, !line.isReading, line.parkedFrom < line.entries.first?.seq ?? .max else { return [] }
+        guard line.blocker == 0, line.parkedFrom != .max, !line.isReading, line.parkedFrom < line.entries.first?.seq ?? .max else { return nil }
         lines[key]?.isReading = true
-        return [.fetch(key, from: line.parkedFrom)]
+        return .fetch(key, from: line.parkedFrom)
     }
 }
 

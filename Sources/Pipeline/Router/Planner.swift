@@ -13,11 +13,11 @@ protocol Parking: Sendable {
 /// Plans examined messages in the order of their keys: one transaction for all that wait, then hands the deliveries to the dispatcher.
 package final class Planner: Sendable {
     enum Input: Sendable {
-        case arrived(Seq, OrderKeys)
+        case arrived(Seq, Envelope)
         case examined(Examination)
         case rejected(Seq, OrderKeys)
-        /// A held route delivery blocks its message's keys, or does so no more.
-        case blocked(DeliveryID, OrderKeys)
+        /// A held route delivery blocks its message's keys and these lines of its route, or does so no more.
+        case blocked(DeliveryID, OrderKeys, [UInt64])
         case unblocked(DeliveryID, OrderKeys)
         /// At a start: it waits in the journal behind a held one.
         case parked(Seq, OrderKeys)
@@ -43,7 +43,7 @@ package final class Planner: Sendable {
     func run() async {
         var gate = OrderGate(holdsBack: !core.leases.isShared)
         while let inputs = await inbox.take() {
-            var batch = Batch()
+            var batch = Batch(streams: core.streams)
             for input in inputs { handle(input, &gate, &batch) }
             if !batch.plans.isEmpty { await commit(batch) }
             // Only now: what is parked by this batch must be found.
@@ -52,6 +52,7 @@ package final class Planner: Sendable {
     }
 
     private struct Batch {
+        let streams: OrderStreams
         var plans: [Plan] = []
         var hot: [Delivery] = []
         var reserved: Set<DeliveryID> = []
@@ -62,10 +63,10 @@ package final class Planner: Sendable {
 
     private func handle(_ input: Input, _ gate: inout OrderGate, _ batch: inout Batch) {
         switch input {
-        case .arrived(let seq, let keys): gate.arrive(seq, keys)
+        case .arrived(let seq, let envelope): gate.arrive(seq, envelope.keys, batch.streams.lines(of: envelope, core.journal.hash))
         case .examined(let examination): act(gate.examined(examination), &batch)
         case .rejected(let seq, let keys): act(gate.rejected(seq, keys), &batch)
-        case .blocked(let id, let keys): gate.block(keys, by: id)
+        case .blocked(let id, let keys, let streams): gate.block(keys, streams, by: id)
         case .unblocked(let id, let keys): act(gate.unblock(keys, by: id), &batch)
         case .parked(let seq, let keys): act(gate.park(seq, keys), &batch)
         case .fetched(let key, let messages, let last):

@@ -13,7 +13,7 @@ final class Model {
     }
     /// A delivery, as its commits described it.
     private struct Row {
-        let destination: String, part: String, letter: Letter?
+        let destination: String, part: String, letter: Letter?, keys: OrderKeys
         let lanes: Set<String>
         let passes: Bool
         var state: DeliveryState
@@ -24,6 +24,7 @@ final class Model {
         var isDecided = false, hasPassed = false
         var isAtRoute: Bool { destination.hasPrefix("route:") }
         var blocks: Bool { state.isOpen && !(state == .held && passes) }
+        var holdsBack: Bool { isAtRoute && state.isOpen && state != .active && !passes && !isResent }
     }
     private let scenario: Scenario, letters: [[UInt8]: Letter]
     private(set) var failure: (rule: String, what: String)?
@@ -139,31 +140,34 @@ final class Model {
 
     private func row(_ destination: String, _ part: String, _ message: Kept, _ id: DeliveryID, _ state: DeliveryState, _ one: DeliveryClass) -> Row {
         // Acknowledgements, and what is held at a route, go by patient; letters as the route says.
-        let isAtRoute = destination.hasPrefix("route:")
-        let by = message.letter == nil || isAtRoute ? .patient : scenario.order.by
-        let key: String =
-            switch by {
-            case .patient, .account: "\(message.keys.planning)"
-            case .connection: "\(message.keys.connection)"
-            case .strict: "all"
-            case .none: name(id)
-            }
-        var lanes: Set<String> = ["\(destination) \(one) \(key)"]
-        if message.keys.merged != 0, by == .patient, !isAtRoute { lanes.insert("\(destination) \(one) \(message.keys.merged)") }
+        let isAtRoute = destination.hasPrefix("route:"), by = message.letter == nil || isAtRoute ? .patient : scenario.order.by
+        let merges = message.keys.merged != 0 && by == .patient && !isAtRoute, key = key(message.keys, by) ?? name(id)
+        let lanes = (merges ? [key, "\(message.keys.merged)"] : [key]).map { "\(destination) \(one) \($0)" }
         // What is held before any route could say so stops those behind it.
         let passes = scenario.order.whenHeld == .pass && message.letter != nil && (!isAtRoute || destination == "route:r")
-        return Row(destination: destination, part: part, letter: message.letter, lanes: lanes, passes: passes, state: state)
+        return Row(destination: destination, part: part, letter: message.letter, keys: message.keys, lanes: Set(lanes), passes: passes, state: state)
     }
 
-    /// Planned only when every earlier message of its key is decided, and none of them is held at a route that blocks.
-    private func inTurn(_ seq: Seq, _ message: Kept) {
-        let key = message.keys.planning
-        guard key != 0 else { return }
-        for (other, before) in messages where other < seq && before.keys.planning == key && (before.letter == nil) == (message.letter == nil) {
-            if before.state == .incoming { fail("planned in turn", "\(seq) before \(other)") }
+    /// What messages have in common that go one after the other; nil: this one goes alone.
+    private func key(_ keys: OrderKeys, _ by: OrderRule.Key) -> String? {
+        switch by {
+        case .account where keys.account != 0: "account \(keys.account)"
+        case .patient, .account: keys.planning == 0 ? nil : "\(keys.planning)"
+        case .connection, .strict: by == .strict ? "all" : "connection \(keys.connection)"
+        case .none: nil
         }
-        for (id, row) in rows where id >> 12 < seq && row.isAtRoute && row.state.isOpen && !row.passes && !row.isResent && row.state != .active {
-            if messages[id >> 12]?.keys.planning == key { fail("planned in turn", "\(seq) while \(name(id)) is held") }
+    }
+
+    /// Planned only when every earlier message of its patient, and of what its route goes by, is decided, and none of them is held at a route that blocks.
+    private func inTurn(_ seq: Seq, _ message: Kept) {
+        for by in message.letter == nil ? [.patient] : [OrderRule.Key.patient, scenario.order.by] {
+            guard let key = key(message.keys, by) else { continue }
+            for (other, before) in messages where other < seq && self.key(before.keys, by) == key && (before.letter == nil) == (message.letter == nil) {
+                if before.state == .incoming { fail("planned in turn", "\(seq) before \(other)") }
+            }
+            for (id, row) in rows where row.holdsBack && id >> 12 < seq && (by == .patient || row.letter != nil) && self.key(row.keys, by) == key {
+                fail("planned in turn", "\(seq) while \(name(id)) is held")
+            }
         }
     }
 
@@ -274,8 +278,7 @@ final class Model {
             if delivery.wasUnknown { rows[id]?.wasUnknown = true }
             rows[id]?.isDecided = found.state != .unknown && found.delivery.facts[JournalFact.decided] != nil
         }
-        if let seq = lost.min() { fail("what was committed stays", "message \(seq) is gone") }
-        if let id = gone.min() { fail("what was committed stays", "\(name(id)) is gone") }
+        if let number = lost.min() ?? gone.min() { fail("what was committed stays", "\(lost.isEmpty ? name(number) : "message \(number)") is gone") }
     }
 
     /// Everything has drained: each accepted letter once for each of its destinations, and the audit tells all of it.
@@ -291,9 +294,7 @@ final class Model {
         }
         for (seq, message) in messages where message.state == .incoming { fail("everything drains", "message \(seq)") }
         for (id, row) in rows where row.state.isOpen { fail("everything drains", "\(name(id)) is \(row.state)") }
-        for seq in messages.keys {
-            for line in find(.audit(seq)).audit { owed["\(line.what) \(seq) \(line.delivery ?? -1) \(line.by)"]? -= 1 }
-        }
+        for seq in messages.keys { for line in find(.audit(seq)).audit { owed["\(line.what) \(seq) \(line.delivery ?? -1) \(line.by)"]? -= 1 } }
         if let line = owed.filter({ $0.value > 0 }).keys.min() { fail("the audit is complete", line) }
     }
 }

@@ -11,6 +11,8 @@ struct Letter: Sendable {
     let patient: Int
     /// The other patient of a merge; 0: none.
     var merged = 0
+    /// Several patients may have one; 0: none.
+    var account = 0
     /// A check finds an error in it: AE.
     var isBad = false
     /// It must be decoded away from the judge.
@@ -143,6 +145,7 @@ struct Scenario: Sendable {
         var letter = Letter(id: id, connection: connection, at: chance.below(span), control: control, patient: 1 + chance.below(patients))
         if merges, chance.percent(8) { letter.merged = 1 + letter.patient % patients }
         if letter.merged == letter.patient { letter.merged = 0 }
+        letter.account = id % 3 == 0 ? 0 : 1 + letter.patient % 2
         letter.isBad = chance.percent(10)
         letter.isUnmatched = chance.percent(3)
         letter.isUnreadable = chance.percent(3)

@@ -59,6 +59,7 @@ final class Link {
         var keys = OrderKeys()
         keys.patient = UInt64(letter.patient)
         keys.merged = UInt64(letter.merged)
+        keys.account = letter.account == 0 ? 0 : UInt64(200 + letter.account)
         keys.connection = UInt64(100 + number)
         return world.message(
             letter.bytes, listener: letter.isBulk ? "in-bulk" : letter.isHeavy ? "in-heavy" : "in", partner: "p\(letter.partner)", control: letter.control,

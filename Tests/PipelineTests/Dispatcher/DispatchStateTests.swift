@@ -19,6 +19,12 @@ enum Sample {
             part: Part(), lane: Lane(lane), deliveryClass: deliveryClass)
     }
 
+    static func heldAtRoute(_ route: String) -> ExaminedDelivery {
+        ExaminedDelivery(
+            key: Key128(high: 0, low: 0), route: route, destination: "route:" + route, sender: InternalSender.route, part: Part(), lane: Lane(1), barriers: [],
+            deliveryClass: .today, tokens: [], replaces: [], blocksWhenHeld: true, notes: [:], rewritten: nil, held: Reasons.unreadable)
+    }
+
     static func terms(_ places: Int = 2, ahead: Int = 0, rate: Double? = nil) -> DispatchState.Terms {
         DispatchState.Terms(places: places, ahead: ahead, rate: rate, policy: RetryPolicy(), scope: { $0.sender })
     }

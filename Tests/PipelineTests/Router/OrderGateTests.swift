@@ -163,6 +163,93 @@ struct OrderGateTests {
         #expect(gate.lineCount == 0)
     }
 
+    /// Examined, and taken by these routes.
+    private func taken(_ seq: Seq, key: UInt64, _ streams: [String: UInt64], heldAt route: String? = nil) -> Examination {
+        var one = examined(seq, key: key, blocks: route != nil)
+        if let route {
+            one = Examination(
+                message: one.message, verdict: one.verdict, deliveries: [Sample.heldAtRoute(route)], trace: [], search: [], blocks: true)
+        }
+        one.streams = streams
+        return one
+    }
+
+    @Test("a message of a route that goes by connection waits for the earlier ones of its connection, of whatever patient; another connection's does not")
+    func byConnection() {
+        var gate = OrderGate()
+        gate.arrive(1, keys(1), [100])
+        gate.arrive(2, keys(2), [100])
+        gate.arrive(3, keys(3), [101])
+        let early = gate.examined(taken(2, key: 2, ["r": 100]))
+        #expect(planned(early) == [] && parked(early) == [2])
+        #expect(planned(gate.examined(taken(3, key: 3, ["r": 101]))) == [3])
+        #expect(planned(gate.examined(taken(1, key: 1, ["r": 100]))) == [1, 2])
+        #expect(gate.lineCount == 0)
+    }
+
+    @Test("a message that such a route does not take holds its line back no longer, once that is known; a rejected one neither")
+    func leavesTheLine() {
+        var gate = OrderGate()
+        for seq in 1...3 as ClosedRange<Seq> { gate.arrive(seq, keys(UInt64(seq)), [100]) }
+        #expect(planned(gate.examined(taken(3, key: 3, ["r": 100]))) == [])
+        #expect(planned(gate.rejected(1, keys(1))) == [])
+        #expect(planned(gate.examined(taken(2, key: 2, [:]))) == [2, 3])
+        #expect(gate.lineCount == 0)
+    }
+
+    @Test("what is held at a route blocks the line of that route alone, beside its patient; those behind it wait in the journal and are read in turn")
+    func blockedLine() {
+        var gate = OrderGate()
+        gate.arrive(1, keys(1), [100, 200])
+        gate.arrive(2, keys(2), [100, 200])
+        gate.arrive(3, keys(3), [100, 200])
+        gate.arrive(4, keys(2), [100, 200])
+        #expect(planned(gate.examined(taken(1, key: 1, ["r": 100, "q": 200], heldAt: "r"))) == [1])
+        #expect(planned(gate.examined(taken(3, key: 3, ["q": 200]))) == [], "2 is before it, whose routes nobody knows")
+        let second = gate.examined(taken(2, key: 2, ["r": 100]))
+        #expect(parked(second) == [2] && planned(second) == [3], "2 is held back at r, and is none of q's")
+        #expect(parked(gate.examined(taken(4, key: 2, ["q": 200]))) == [4], "its patient's line")
+        #expect(reloads(gate.unblock(keys(1), by: Delivery.id(1, 0))) == [2])
+        let next = gate.examined(taken(2, key: 2, ["r": 100]))
+        #expect(planned(next) == [2, 4])
+        #expect(gate.lineCount == 0)
+    }
+
+    @Test("a merge in a route that goes strictly waits in three lines, and a route that became strict meanwhile is waited for as well")
+    func mergeInALine() {
+        var gate = OrderGate()
+        gate.arrive(1, keys(3), [100])
+        gate.arrive(2, keys(1, merged: 2), [100])
+        gate.arrive(3, keys(2))
+        #expect(parked(gate.examined(examined(3, key: 2))) == [3])
+        var merge = examined(2, merged: 2)
+        merge.streams = ["r": 100]
+        #expect(parked(gate.examined(merge)) == [2])
+        var late = examined(3, key: 2)
+        late.streams = ["r": 100]
+        #expect(planned(gate.examined(late)) == [])
+        #expect(reloads(gate.examined(taken(1, key: 3, ["r": 100]))) == [2])
+        #expect(planned(gate.examined(merge)) == [2, 3])
+        #expect(gate.lineCount == 0)
+    }
+
+    @Test("100 000 messages behind one that a strict route holds wait in the journal; once it is released, all are planned in order")
+    func longLine() {
+        var gate = OrderGate()
+        gate.block(keys(1), [100], by: 4096)
+        let last = Seq(100_000)
+        for seq in 2...last {
+            gate.arrive(seq, keys(UInt64(seq)), [100])
+            #expect(parked(gate.examined(taken(seq, key: UInt64(seq), ["r": 100]))) == [seq])
+        }
+        var next = reloads(gate.unblock(keys(1), by: 4096)), seq: Seq = 2
+        while let one = next.first, one == seq {
+            next = reloads(gate.examined(taken(one, key: UInt64(one), ["r": 100])))
+            seq += 1
+        }
+        #expect(seq == last + 1 && gate.lineCount == 0)
+    }
+
     @Test("300 000 messages behind 1 000 held patients leave 1 000 lines in memory; behind 300 000, one small line each and no message")
     func manyKeys() {
         var gate = OrderGate()
