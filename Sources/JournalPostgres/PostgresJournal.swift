@@ -99,6 +99,22 @@ package final class PostgresJournal: SharedJournal {
 
     package func spool(_ id: MessageID, received: Instant) throws(JournalError) -> (any BodySpool)? { nil }
 
+    package func restore(_ body: Body, of seq: Seq, now: Instant) async throws(JournalError) {
+        guard case .bytes(let bytes) = body else { throw .refused(JournalReasons.wrongState) }
+        let pieces = stride(from: Parameters.piece, to: bytes.count, by: Parameters.piece).map { start in
+            Statement(
+                "INSERT INTO body SELECT seq, $2, $3 FROM message WHERE seq = $1 AND removed IS NULL ON CONFLICT DO NOTHING",
+                [.integer(seq), .integer(start / Parameters.piece), .bytes(Array(bytes[start..<min(start + Parameters.piece, bytes.count)]))])
+        }
+        let row = try await write(
+            "SELECT restore($1, $2, $3)", [.integer(seq), .bytes(Array(bytes.prefix(Parameters.piece))), .integer(now.milliseconds)],
+            again: Statement(Self.known), pieces: pieces)
+        if row.optionalText(0) == nil, let removal = try await readers.ask({ (c) throws(SQLFailure) in try Questions.removal(seq, c) }) {
+            throw .refused(JournalReasons.gone(removal))
+        }
+        if !row.flag(0) { throw .refused(JournalReasons.noMessage) }
+    }
+
     package func bytes(of message: Message) async throws(JournalError) -> [UInt8] {
         let bytes: [UInt8]
         if case .bytes(let here) = message.body {

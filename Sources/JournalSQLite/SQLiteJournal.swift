@@ -127,7 +127,7 @@ package final class SQLiteJournal: Journal {
             let isTaken = disk.put { [self] _ in
                 do throws(JournalError) {
                     let message = try filed(acceptance.message)
-                    accept(Acceptance(message, repeats: acceptance.repeats, verdict: acceptance.verdict), now: done)
+                    accept(Acceptance(message, repeats: acceptance.repeats, verdict: acceptance.verdict), isCopy: true, now: done)
                 } catch {
                     done(.failure(error))
                 }
@@ -138,7 +138,8 @@ package final class SQLiteJournal: Journal {
         accept(acceptance, now: done)
     }
 
-    private func accept(_ acceptance: Acceptance, now done: @escaping @Sendable (Result<Receipt, JournalError>) -> Void) {
+    /// `isCopy`: the caller has the body in memory as well.
+    private func accept(_ acceptance: Acceptance, isCopy: Bool = false, now done: @escaping @Sendable (Result<Receipt, JournalError>) -> Void) {
         let body = acceptance.message.body
         writer.put(.accept(acceptance)) { [self] completion in
             switch completion {
@@ -146,7 +147,7 @@ package final class SQLiteJournal: Journal {
                 switch receipt {
                 // An undecided one may be accepted again with the same body; if not, the sweep at the next start removes it.
                 case .new, .reused, .undecided: break
-                case .seen: drop(body)
+                case .seen(_, let verdict): if isCopy || !verdict.lacksBody { drop(body) }
                 }
                 done(.success(receipt))
             case .failed(let error):

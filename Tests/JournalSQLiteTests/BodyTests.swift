@@ -43,6 +43,39 @@ struct BodyTests {
         #expect(files(scratch.path + "/bodies").count == 2)
     }
 
+    @Test("the file of a repeat takes the place of one that was lost, damaged, or whose whole folder is gone", arguments: ["damaged", "lost", "folder"])
+    func restored(_ damage: String) async throws {
+        let scratch = Scratch(), clock = ManualClock()
+        let journal = try openJournal(scratch.path, clock: clock)
+        let t = try await harness(journal, clock)
+        let message = t.message("L", large)
+        guard case .new(let seq) = try await t.accept(Acceptance(message)) else { throw CancellationError() }
+        let reason = Reason("P0506", Text(fr: "", en: ""))
+        try await t.plan(
+            seq, [t.delivery(seq, lane: 1, state: .held, to: "route:journal", sender: "route")], verdict: Verdict(.held, [Finding(.information, reason)]))
+        let day = scratch.path + "/bodies/2026-01-01", file = "\(day)/\(message.envelope.id)"
+        switch damage {
+        case "damaged": try Data(large.utf8.dropLast()).write(to: URL(filePath: file))
+        case "lost": try FileManager.default.removeItem(atPath: file)
+        default: try FileManager.default.removeItem(atPath: day)
+        }
+        let kept = try await t.message(of: seq).message
+        await #expect(throws: JournalError.damaged(seq)) { _ = try await journal.bytes(of: kept) }
+        // As a listener that wrote it while it arrived.
+        let envelope = t.message("L", large).envelope
+        let spool = try #require(try journal.spool(envelope.id, received: envelope.received))
+        try Array(large.utf8).withUnsafeBytes { try spool.append($0) }
+        let body = try spool.finish()
+        guard case .seen(seq, let verdict) = try await t.accept(Acceptance(Message(envelope: envelope, body: body, digest: message.digest))) else {
+            throw CancellationError()
+        }
+        #expect(verdict.lacksBody)
+        try await journal.restore(body, of: seq, now: clock.now)
+        #expect(try await journal.bytes(of: kept) == Array(large.utf8))
+        #expect(files(scratch.path + "/bodies").count == 1)
+        await journal.close()
+    }
+
     @Test("a spool that is discarded or forgotten leaves nothing; one that is accepted stays")
     func spools() async throws {
         let scratch = Scratch(), clock = ManualClock()

@@ -90,6 +90,17 @@ enum SchemaMessages {
             INSERT INTO body SELECT seq, a_n, a_bytes FROM message WHERE id = a_id ORDER BY seq DESC LIMIT 1 ON CONFLICT DO NOTHING
         $$;
 
+        -- The body of a message again, which was lost: its first piece, in place of all there are. False: no such message; null: it was removed.
+        CREATE FUNCTION restore(s bigint, a_body bytea, a_now bigint) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM message WHERE seq = s) THEN RETURN false; END IF;
+            IF EXISTS (SELECT FROM message WHERE seq = s AND removed IS NOT NULL) THEN RETURN NULL; END IF;
+            DELETE FROM body WHERE seq = s;
+            INSERT INTO body VALUES (s, 0, a_body);
+            INSERT INTO audit (seq, at, what) VALUES (s, a_now, 'restored');
+            RETURN true;
+        END $$;
+
         -- Messages that a `then` built; one that is stored already keeps its place.
         CREATE FUNCTION emit(g bigint, emitted jsonb) RETURNS bigint[] LANGUAGE plpgsql AS $$
         DECLARE

@@ -66,7 +66,7 @@ extension Report.Status {
 enum AuditWord: Int64 {
     case accepted, rejected, planned, active, delivered, refused, deferred, unknown, held, givenBack, interrupted, ignored, repeated, reused
     case released, retried, discarded, resent, reportNone, reportAwaited, reportRelayed, reportDelivered, reportFailed, reportOverdue
-    case configured, configurationRefused, resumed, erased, passed
+    case configured, configurationRefused, resumed, erased, passed, restored
 
     /// As `AuditEntry.what` says it.
     var text: String {

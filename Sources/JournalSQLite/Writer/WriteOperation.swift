@@ -8,6 +8,8 @@ package enum WriteOperation: Sendable {
     case record([String: String], DeliveryID, attempt: Int, Lease)
     case report(Report, DeliveryID, carriedBy: Seq, [Emitted], now: Instant)
     case command(OperatorCommand, DeliveryID, expecting: Int, [Emitted], by: String, now: Instant, tokens: @Sendable (Key128) -> [Token])
+    /// The bytes of a small body again; a large one is in its file already.
+    case restore(Body, of: Seq, now: Instant)
     case mark(Set<Seq>)
     case note(GatewayWord, Reason, by: String, now: Instant)
     case noteTime(Instant)
@@ -25,7 +27,7 @@ package enum WriteOperation: Sendable {
     /// Rows, about: a group is closed at `Writer.rows`.
     var rows: Int {
         switch self {
-        case .accept, .record, .command, .report, .mark, .note, .noteTime, .vacuum, .scrub, .thin: 1
+        case .accept, .record, .command, .report, .restore, .mark, .note, .noteTime, .vacuum, .scrub, .thin: 1
         case .remove(_, let seqs, _), .erase(let seqs, _, _, _): seqs.count
         case .emptied(let paths): paths.count
         case .plan(let plans, _): plans.count
@@ -37,6 +39,7 @@ package enum WriteOperation: Sendable {
     var bytes: Int {
         switch self {
         case .accept(let acceptance): if case .bytes(let bytes) = acceptance.message.body { bytes.count } else { 0 }
+        case .restore(.bytes(let bytes), _, _): bytes.count
         default: 0
         }
     }
@@ -44,7 +47,7 @@ package enum WriteOperation: Sendable {
     /// It must go through even when the disk is low: it empties the queue.
     var isSettlement: Bool {
         switch self {
-        case .settle, .record, .report, .command, .mark, .note, .noteTime, .remove, .erase, .emptied, .vacuum, .scrub, .thin: true
+        case .settle, .record, .report, .command, .restore, .mark, .note, .noteTime, .remove, .erase, .emptied, .vacuum, .scrub, .thin: true
         case .accept, .plan: false
         }
     }

@@ -71,6 +71,14 @@ extension Writer {
         return seq
     }
 
+    /// A body that was lost, again.
+    func restore(_ body: Body, _ seq: Seq, _ now: Instant) throws(JournalError) {
+        if let removal = try removal(of: seq) { throw .refused(JournalReasons.gone(removal)) }
+        guard try keep.isThere.bind(1, seq).exists() else { throw .refused(JournalReasons.noMessage) }
+        if case .bytes(let bytes) = body { try sql.restoreBody.bind(1, seq).run(2, borrowing: bytes) }
+        try log(.restored, seq, at: now)
+    }
+
     private func bind(_ envelope: Envelope, _ seq: Seq, _ peer: Int64) throws(JournalError) {
         let id = envelope.id.key.signed, parent = envelope.parent?.key.signed, keys = envelope.keys
         let listener = try names.id(envelope.listener), format = try names.id(envelope.format)

@@ -204,6 +204,9 @@ final class Writer {
             return .messages(try self.report(report, id, carrier, emitted, now))
         case .command(let command, let id, let version, let emitted, let person, let now, let tokens):
             return .messages(try self.command(Word(command: command, person: person, now: now, tokens: tokens), id, version, emitted))
+        case .restore(let body, let seq, let now):
+            try restore(body, seq, now)
+            return .done
         case .mark(let group):
             try sql.meta.bind(1, "marked").bind(2, group.sorted().map(String.init).joined(separator: " ")).run()
             return .done

@@ -3,7 +3,7 @@ import Pipeline
 /// The writer's statements, prepared once.
 final class WriterStatements {
     let begin: Statement, commit: Statement, rollback: Statement
-    let insertMessage: Statement, insertBody: Statement, findSeen: Statement, insertSeen: Statement, freeSeen: Statement
+    let insertMessage: Statement, insertBody: Statement, restoreBody: Statement, findSeen: Statement, insertSeen: Statement, freeSeen: Statement
     let unlisted: Statement, idOf: Statement, verdictOf: Statement
     let route: Statement, restate: Statement, storeVerdict: Statement, messageState: Statement
     let insertDelivery: Statement, delivery: Statement, activate: Statement
@@ -28,6 +28,7 @@ final class WriterStatements {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
             """)
         insertBody = try Statement(c, "INSERT INTO body (seq, bytes) VALUES (?1, ?2)")
+        restoreBody = try Statement(c, "INSERT OR REPLACE INTO body (seq, bytes) VALUES (?1, ?2)")
         findSeen = try Statement(
             c,
             """

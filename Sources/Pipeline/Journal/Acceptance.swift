@@ -46,6 +46,9 @@ package struct Verdict: Sendable, Hashable, Codable {
     /// A verdict.
     package init(_ kind: Kind, _ findings: [Finding] = []) { (self.kind, self.findings) = (kind, findings) }
 
+    /// Held, since the body could not be read when it was to be judged.
+    package var lacksBody: Bool { kind == .held && findings.contains { $0.reason.code == Reasons.damaged.code } }
+
     /// That of checks which ran.
     init(_ kind: Kind, _ findings: [Finding], counts: [Int]?) { (self.kind, self.findings, self.counts) = (kind, findings, counts) }
 

@@ -14,6 +14,10 @@ package protocol Journal: JournalKeeping {
     /// The bytes of a body, checked against the digest; `damaged` when they differ or are missing, `refused` when retention or an erasure removed them.
     func bytes(of message: Message) async throws(JournalError) -> [UInt8]
 
+    /// Stores the body of a message again, which was lost and came again with the same digest; audited as `restored`. `refused` where there is no such
+    /// message, or its body was removed.
+    func restore(_ body: Body, of seq: Seq, now: Instant) async throws(JournalError)
+
     /// Messages still `incoming` (without a plan) after `seq`, in order, with their verdict if one is stored.
     func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted]
 
@@ -103,6 +107,9 @@ extension Journal {
     }
 
     package var strain: Reason? { nil }
+
+    /// Refused: for journals that keep no bodies.
+    package func restore(_ body: Body, of seq: Seq, now: Instant) async throws(JournalError) { throw .refused(JournalReasons.wrongState) }
 
     /// Nothing: heads alone, for journals that would not be quicker for it.
     package func following(_ heads: [Delivery], each: Int) async throws(JournalError) -> [Delivery] { [] }

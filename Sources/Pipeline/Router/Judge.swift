@@ -72,7 +72,7 @@ package final class Judge: Intake {
                 if judgement == nil { inbox.put(arrival) }
                 return judgement
             }
-        case .success(.seen(let seq, let verdict)): repeated(seq, verdict, answer)
+        case .success(.seen(let seq, let verdict)): repeated(seq, verdict, acceptance, answer)
         case .success(.undecided(let seq, let sameBytes)):
             wait(for: seq, Waiter(acceptance: acceptance, content: content, sameBytes: sameBytes, answer: answer))
         case .success(.reused): answer(.rejected([Finding(.error, Reasons.reused)]))
@@ -80,39 +80,6 @@ package final class Judge: Intake {
         case .failure(.closed): answer(.later(Reasons.stopping))
         case .failure(.away): answer(.later(Reasons.away))
         case .failure: answer(.later(Reasons.broken))
-        }
-    }
-
-    private func repeated(_ seq: Seq, _ verdict: Verdict, _ answer: @escaping @Sendable (Answer) -> Void) {
-        switch verdict.kind {
-        case .accepted: answer(.accepted(verdict.findings))
-        case .rejected: answer(.rejected(verdict.findings))
-        // Judged again after a crash and found wanting: the repeat shows that no AA arrived. A killer counts as taken.
-        case .held where verdict.isWanting:
-            Task(executorPreference: core.tasks) { [self] in await close(seq, verdict, answer) }
-        case .held: answer(.accepted(verdict.findings))
-        }
-    }
-
-    /// AE for a message that was held because an AA might have left: the hold ends and the id is free before it is said. Where a person has
-    /// released it meanwhile, it was taken.
-    private func close(_ seq: Seq, _ verdict: Verdict, _ answer: @Sendable (Answer) -> Void) async {
-        let id = Delivery.id(seq, 0)
-        do throws(JournalError) {
-            guard let stored = try await core.journal.find(.delivery(id)).deliveries.first else { return answer(.rejected(verdict.findings)) }
-            switch stored.state {
-            case .held:
-                _ = try await core.journal.command(.discard(Reasons.rejudged), on: id, expecting: stored.version, emitted: [], by: "repeat", now: core.time.now)
-            case .discarded: break
-            default: return answer(.accepted([]))
-            }
-            let plan = Plan(seq: seq, verdict: Verdict(.rejected, verdict.findings), deliveries: [], trace: "rejected: it came again, so its sender saw no AA")
-            _ = try await core.journal.plan([plan], core.leases.lease)
-            planner.dispatcher.forget(stored.delivery.lane)
-            planner.inbox.put(.unblocked(id, stored.delivery.message.envelope.keys))
-            answer(.rejected(verdict.findings))
-        } catch {
-            answer(.later(Reasons.broken))
         }
     }
 
@@ -210,7 +177,7 @@ package final class Judge: Intake {
     }
 
     /// The parsed body; the format's own reason tells code and place of what it cannot read.
-    private func read(_ message: Message, _ bytes: [UInt8], _ content: (any Content)?) throws(Reason) -> Reading {
+    func read(_ message: Message, _ bytes: [UInt8], _ content: (any Content)?) throws(Reason) -> Reading {
         if let content { return Reading(message: message, content: content, bytes: bytes) }
         guard let format = core.format(message) else { throw Reasons.unreadable }
         return Reading(message: message, content: try format.read(bytes), bytes: bytes)
@@ -283,9 +250,9 @@ package final class Judge: Intake {
         guard let examination else { return }
         core.count(.accepted)
         planner.inbox.put(.examined(examination))
-        // Found wanting after a crash: its repeat is answered AE, once the hold is stored.
+        // Found wanting after a crash, or without its body: its repeat is answered once the hold is stored.
         for waiter in decided(arrival.message.seq) {
-            if verdict.isWanting {
+            if verdict.isWanting || verdict.lacksBody {
                 wait(for: arrival.message.seq, waiter)
                 continue
             }
@@ -299,7 +266,7 @@ package final class Judge: Intake {
             await reject(arrival, Verdict(.rejected, [Finding(.error, reason)]), core.examiner)
         } else {
             // A body that the journal lost says nothing against the message.
-            let verdict = Verdict(.held, reason == Reasons.damaged ? [] : [Finding(.error, reason)])
+            let verdict = Verdict(.held, [Finding(reason == Reasons.damaged ? .information : .error, reason)])
             finish(arrival, verdict, core.examiner.held(arrival.message, at: "journal", reason, verdict: verdict))
         }
     }

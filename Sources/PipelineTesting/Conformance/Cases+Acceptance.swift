@@ -119,6 +119,22 @@ extension JournalConformance {
                 try await t.plan(seq, [t.delivery(seq, lane: 1, state: .held, to: "route:documents", sender: "route")], verdict: Verdict(.held))
                 try t.expect(try await t.accept(Acceptance(t.message("H"))), .seen(seq, Verdict(.held)), "receipt")
             },
+            Case("a body that was lost and comes again is the message's again, small and large, and the audit says so") { t in
+                for (control, text) in [("R", "the right bytes"), ("S", String(repeating: "right ", count: 40_000))] {
+                    let right = t.message(control, text), digest = right.digest
+                    let lost = Message(envelope: right.envelope, body: .bytes(Array((text + "x").utf8)), digest: digest)
+                    guard case .new(let seq) = try await t.accept(Acceptance(lost)) else { throw t.violation("not new") }
+                    let held = t.delivery(seq, lane: 1, state: .held, to: "route:journal", sender: "route")
+                    try await t.plan(seq, [held], verdict: Verdict(.held))
+                    let before = try await t.message(of: seq).message
+                    try await t.expectFailure(.damaged(seq), "damaged bytes") { _ = try await t.journal.bytes(of: before) }
+                    try await t.journal.restore(right.body, of: seq, now: t.now)
+                    let kept = try await t.message(of: seq).message
+                    try t.expect(try await t.journal.bytes(of: kept) == Array(text.utf8), "\(control): other bytes")
+                    try t.expect(try await t.words(seq).last, "restored", "audit")
+                }
+                try await t.expectFailure(nil, "no such message") { try await t.journal.restore(.bytes([1]), of: 999_999, now: t.now) }
+            },
             Case("ids of other partners, and messages that cannot repeat, are no repeats") { t in
                 try await t.take("S")
                 guard case .new = try await t.accept(Acceptance(t.message("S", from: "LABO|CH"))) else { throw t.violation("another partner's id") }

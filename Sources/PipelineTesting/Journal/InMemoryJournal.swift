@@ -112,6 +112,8 @@ package final class InMemoryJournal: Journal {
         return bytes
     }
 
+    package func restore(_ body: Body, of seq: Seq, now: Instant) async throws(JournalError) { _ = try await write(.restore(body, of: seq, now: now)) }
+
     package func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] { try read { $0.unrouted(after: seq, limit: limit) } }
 
     package func unrouted(key: UInt64, after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] {

@@ -8,6 +8,7 @@ package enum JournalOperation: Sendable {
     case record([String: String], DeliveryID, attempt: Int, Lease)
     case report(Report, DeliveryID, carriedBy: Seq, [Emitted], now: Instant)
     case command(OperatorCommand, DeliveryID, expecting: Int, [Emitted], by: String, now: Instant, tokens: @Sendable (Key128) -> [Token])
+    case restore(Body, of: Seq, now: Instant)
     case mark(Set<Seq>)
     case note(GatewayWord, Reason, by: String, now: Instant)
     case noteTime(Instant)

@@ -45,6 +45,9 @@ package struct MemoryState: Sendable {
         case .report(let report, let id, let seq, let emitted, let now): return .messages(try self.report(report, id, seq, emitted, now))
         case .command(let command, let id, let version, let emitted, let person, let now, let tokens):
             return .messages(try self.command(command, id, version, emitted, person, now, tokens))
+        case .restore(let body, let seq, let now):
+            try restore(body, seq, now)
+            return .done
         case .mark(let group):
             marked = group
             return .done
@@ -105,6 +108,14 @@ package struct MemoryState: Sendable {
             log("reused", seq)
             return .reused(seq)
         }
+    }
+
+    private mutating func restore(_ body: Body, _ seq: Seq, _ now: Instant) throws(JournalError) {
+        guard let row = message(seq) else { throw .refused(JournalReasons.noMessage) }
+        if let removal = row.removal { throw .refused(JournalReasons.gone(removal)) }
+        let old = row.message
+        messages[Int(seq) - 1].message = Message(envelope: old.envelope, body: body, digest: old.digest, seq: seq)
+        log("restored", seq, at: now)
     }
 
     private static func name(_ message: Message) -> [String] { [message.envelope.partner.origin, message.envelope.controlID] }

@@ -189,6 +189,7 @@ class SimulatedJournal: Journal, @unchecked Sendable {
         _ = try await write(.note(word, reason, by: person, now: now))
     }
 
+    func restore(_ body: Body, of seq: Seq, now: Instant) async throws(JournalError) { _ = try await write(.restore(body, of: seq, now: now)) }
     func mark(_ group: Set<Seq>) async throws(JournalError) { _ = try await write(.mark(group)) }
 
     func marked() async throws(JournalError) -> Set<Seq> {

@@ -39,6 +39,7 @@ extension SteppedBackend {
         case .report(let report, let id, let carrier, let emitted, let now): .report(report, id, carriedBy: carrier, emitted, now: now)
         case .command(let command, let id, let version, let emitted, let person, let now, let tokens):
             .command(command, id, expecting: version, emitted, by: person, now: now, tokens: tokens)
+        case .restore(let body, let seq, let now): .restore(body, of: seq, now: now)
         case .mark(let group): .mark(group)
         case .note(let word, let reason, let person, let now): .note(word, reason, by: person, now: now)
         case .noteTime(let now): .noteTime(now)

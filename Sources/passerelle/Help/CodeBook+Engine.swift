@@ -44,9 +44,11 @@ extension CodeBook {
         Entry(
             "P0506",
             fr: "Le corps du message manque sur le disque ou ne correspond plus à son empreinte : il n'est jamais envoyé. `passerelle journal check` "
-                + "dit ce qui manque encore ; restaurer le dossier du journal.",
+                + "dit ce qui manque encore ; restaurer le dossier du journal. Un message retenu avant d'être jugé attend aussi son expéditeur : qu'il le "
+                + "répète, et le corps reprend sa place (`restored` dans l'audit), le message est jugé et repart.",
             en: "The body of the message is missing on the disk or no longer fits its digest: it is never sent. `passerelle journal check` "
-                + "says what else is missing; restore the folder of the journal."),
+                + "says what else is missing; restore the folder of the journal. A message that was held before it was judged also waits for its sender: once it "
+                + "comes again, the body takes its place (`restored` in the audit), the message is judged and goes on."),
         Entry(
             "P0507",
             fr: "Deux fois, le processus s'est arrêté en traitant ce message : il est mis de côté, compté comme pris. À signaler à l'éditeur.",

@@ -46,7 +46,7 @@ enum Words {
         "passed": "laissé passer", "alerts": "alertes", "report none": "compte rendu : aucun", "report awaited": "compte rendu attendu",
         "report relayed": "compte rendu : relayé", "report delivered": "compte rendu : remis", "report failed": "compte rendu : échec",
         "report overdue": "compte rendu en retard", "configured": "configuration en vigueur", "configuration refused": "configuration refusée",
-        "resumed": "reprise", "erased": "effacement",
+        "resumed": "reprise", "erased": "effacement", "restored": "corps reçu de nouveau",
     ]
 
     private static let facts = [

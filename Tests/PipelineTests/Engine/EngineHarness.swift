@@ -162,8 +162,8 @@ final class EngineHarness: Sendable {
     }
 
     /// A message that was journaled, and whose verdict a crash took away.
-    func acceptOnly(_ control: String, _ body: String) async throws {
-        let message = message(control, body, patient: 1, lost: false)
+    func acceptOnly(_ control: String, _ body: String, lost: Bool = false) async throws {
+        let message = message(control, body, patient: 1, lost: lost)
         _ = try await withCheckedContinuation { continuation in journal.accept(Acceptance(message)) { continuation.resume(returning: $0) } }.get()
     }
 
