@@ -4,15 +4,18 @@ package import Pipeline
 package enum PostgresAdmin {
     /// Makes the schema, or brings it to this version, as the role of the settings. The versions that were added; none: it was up to date.
     package static func migrate(_ settings: PostgresJournal.Settings) throws(JournalError) -> [Int] {
+        let added: [Int]?
         do throws(SQLFailure) {
-            return try Schema.migrate(try connect(settings), schema: settings.schema)
+            added = try Schema.migrate(try connect(settings), schema: settings.schema)
         } catch {
             throw .refused(PostgresReasons.noConnection(error.text))
         }
+        guard let added else { throw .refused(PostgresReasons.otherSchema) }
+        return added
     }
 
     /// The script of the schema, for those who apply such things themselves.
-    package static var script: String { Schema.steps.keys.sorted().flatMap { Schema.steps[$0] ?? [] }.joined(separator: "\n") }
+    package static var script: String { Schema.script(after: 0) }
 
     static func connect(_ settings: PostgresJournal.Settings) throws(SQLFailure) -> Connection {
         var parameters = settings.connection.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -36,6 +36,10 @@ extension PostgresJournal {
         return Removal(removed: rows.map { Removable(seq: $0.integer(0), bytes: $0.int(1)) }, rest: Array(seqs.dropFirst(32)))
     }
 
+    package func thin(before: Instant) async throws(JournalError) -> Bool {
+        try await write("SELECT thin($1)", [.integer(before.milliseconds)], again: Statement(Self.known)).flag(0)
+    }
+
     /// The database gives space back by itself (autovacuum).
     package func tidy() async throws(JournalError) -> Bool { false }
 

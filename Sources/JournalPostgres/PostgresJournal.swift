@@ -342,6 +342,11 @@ package final class PostgresJournal: SharedJournal {
         }
     }
 
+    package func following(_ heads: [Delivery], each: Int) async throws(JournalError) -> [Delivery] {
+        if heads.isEmpty { return [] }
+        return try await readers.ask { (c) throws(SQLFailure) in try Questions.following(heads, each: each, c) }
+    }
+
     package func nextDue(_ lease: Lease) async throws(JournalError) -> Instant? {
         try await readers.ask { (c) throws(SQLFailure) in try Questions.nextDue(lease, c) }
     }

@@ -65,6 +65,21 @@ enum Questions {
         return try c.query(dueSQL, values).map { Rows.delivery($0).delivery }
     }
 
+    /// The run of queued ones right behind each head, up to the first that waits for anything else, or a merge of another lane.
+    private static let followingSQL = """
+        SELECT \(Rows.message(loading: true)), \(Rows.delivery()) FROM unnest($1::bigint[], $2::bigint[]) h(lane, id) CROSS JOIN LATERAL (
+            SELECT r.id FROM (
+                SELECT n.id, bool_and(n.state = 0 AND n.barrier = '{}' AND n.replaces = '{}') OVER (ORDER BY n.id) AS waits FROM (
+                    SELECT x.id, x.state, x.barrier, x.replaces FROM delivery x WHERE x.lane = h.lane AND x.gate AND x.id > h.id ORDER BY x.id LIMIT $3) n) r
+            WHERE r.waits AND NOT EXISTS (SELECT FROM barrier b WHERE b.lane = h.lane AND b.id > h.id AND b.id < r.id)) f
+        JOIN delivery d ON d.id = f.id JOIN message m ON m.seq = d.id >> 12 ORDER BY h.id, d.id
+        """
+
+    static func following(_ heads: [Delivery], each: Int, _ c: Connection) throws(SQLFailure) -> [Delivery] {
+        let lanes = heads.map { Int64(bitPattern: $0.lane.id) }
+        return try c.query(followingSQL, [.integers(lanes), .integers(heads.map(\.id)), .integer(each)]).map { Rows.delivery($0).delivery }
+    }
+
     private static func shards(_ lease: Lease) -> [Int] { (0..<Lease.shards).filter(lease.holds) }
 
     static func nextDue(_ lease: Lease, _ c: Connection) throws(SQLFailure) -> Instant? {

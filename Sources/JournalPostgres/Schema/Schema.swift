@@ -22,31 +22,53 @@ enum Schema {
         if strictly, settings.failover, row.text(3).allSatisfy({ $0 == " " }) { return PostgresReasons.noStandby }
         if row.flag(4) || row.int(6) < 150_000 { return PostgresReasons.otherJournal }
         guard row.flag(5) else { return PostgresReasons.noSchema }
-        let found = try connection.query("SELECT value FROM meta WHERE name = 'version'").first?.text(0)
-        return found == String(version) ? nil : PostgresReasons.noSchema
+        let found = try found(connection)
+        if found.isOther { return PostgresReasons.otherSchema }
+        return found.version == version ? nil : PostgresReasons.noSchema
     }
 
-    /// Brings the schema to this version, in one transaction. What was done, for the person; empty: nothing was missing.
-    static func migrate(_ connection: Connection, schema: String) throws(SQLFailure) -> [Int] {
+    /// The version of a schema that is there (0: of none), and whether it was made by other statements than ours of that version: half of what we
+    /// call may be missing.
+    private static func found(_ connection: Connection) throws(SQLFailure) -> (version: Int, isOther: Bool) {
+        let rows = try connection.query("SELECT name, value FROM meta WHERE name IN ('version', 'statements')")
+        let values = Dictionary(rows.map { ($0.text(0), $0.text(1)) }) { first, _ in first }
+        guard let version = values["version"].flatMap({ Int($0) }) else { return (0, !rows.isEmpty) }
+        return (version, version <= Self.version && values["statements"] != digest(of: version))
+    }
+
+    /// A digest of the statements up to a version.
+    private static func digest(of version: Int) -> String {
+        let texts = steps.keys.filter { $0 <= version }.sorted().flatMap { steps[$0] ?? [] }
+        return SipHash(secret: Key128(high: 0, low: 0)).hash(Array(texts.joined(separator: "\n").utf8)).hex
+    }
+
+    /// Brings the schema to this version, in one transaction. What was done, for the person; empty: nothing was missing; nil: it is not ours.
+    static func migrate(_ connection: Connection, schema: String) throws(SQLFailure) -> [Int]? {
         try connection.run(script: "CREATE SCHEMA IF NOT EXISTS \(schema)")
-        var found = 0
+        var before = 0
         if try connection.query("SELECT to_regclass('meta') IS NOT NULL").first?.flag(0) ?? false {
-            found = try connection.query("SELECT value FROM meta WHERE name = 'version'").first?.int(0) ?? 0
+            let found = try found(connection)
+            if found.isOther || found.version > version { return nil }
+            before = found.version
         }
-        let missing = steps.keys.filter { $0 > found }.sorted()
-        guard !missing.isEmpty else { return [] }
-        var script = missing.flatMap { steps[$0] ?? [] }.joined(separator: "\n")
-        if found == 0 {
-            var chance = SystemRandomNumberGenerator()
-            let secret = Key128(high: chance.next(), low: chance.next())
-            script +=
-                "\nINSERT INTO meta VALUES ('secret', '\(secret.hex)'), ('interrupted', '\(quoted(JSON.text(JournalReasons.interrupted) ?? ""))'),"
-                + " ('version', '\(version)');"
-        } else {
-            script += "\nUPDATE meta SET value = '\(version)' WHERE name = 'version';"
-        }
-        try connection.run(script: "BEGIN;\n" + script + "\n" + grants(schema) + "\nCOMMIT;")
+        let missing = steps.keys.filter { $0 > before }.sorted()
+        if missing.isEmpty { return [] }
+        try connection.run(script: "BEGIN;\n" + script(after: before) + "\n" + grants(schema) + "\nCOMMIT;")
         return missing
+    }
+
+    /// From a version to this one.
+    static func script(after before: Int) -> String {
+        let script = steps.keys.filter { $0 > before }.sorted().flatMap { steps[$0] ?? [] }.joined(separator: "\n"), digest = digest(of: version)
+        if before > 0 {
+            return script + "\nUPDATE meta SET value = '\(version)' WHERE name = 'version';"
+                + "\nUPDATE meta SET value = '\(digest)' WHERE name = 'statements';"
+        }
+        var chance = SystemRandomNumberGenerator()
+        let secret = Key128(high: chance.next(), low: chance.next())
+        return script
+            + "\nINSERT INTO meta VALUES ('secret', '\(secret.hex)'), ('interrupted', '\(quoted(JSON.text(JournalReasons.interrupted) ?? ""))'),"
+            + " ('version', '\(version)'), ('statements', '\(digest)');"
     }
 
     private static func quoted(_ text: String) -> String { text.replacing("'", with: "''") }

@@ -91,6 +91,16 @@ enum SchemaKeeping {
             END LOOP;
         END $$;
 
+        -- Some old lines of the gateways' own audit; whether there are more.
+        CREATE FUNCTION thin(before bigint) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+        DECLARE
+            removed integer;
+        BEGIN
+            DELETE FROM audit WHERE seq = 0 AND n IN (SELECT n FROM audit WHERE seq = 0 AND at < before ORDER BY n LIMIT 256);
+            GET DIAGNOSTICS removed = ROW_COUNT;
+            RETURN removed = 256;
+        END $$;
+
         CREATE FUNCTION bare(reason text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT (reason::jsonb - 'detail')::text $$;
 
         CREATE FUNCTION erase(seqs bigint[], even_awaited boolean, person text, now bigint) RETURNS TABLE (s bigint, digest bytea, bytes bigint)

@@ -143,10 +143,10 @@ final class KeeperThread: @unchecked Sendable {
     private func answer(_ beat: Beat) -> Result<LeaseNews, JournalError> {
         guard let connection = connected() else { return .failure(.away) }
         do throws(SQLFailure) {
-            if link.gateway == 0 { try register(connection) }
+            if link.gateway == 0 { try register(connection, at: beat.now) }
             if let news = try self.beat(connection, beat) { return .success(news) }
             // Others took this gateway for dead: it starts anew, with nothing.
-            try register(connection)
+            try register(connection, at: beat.now)
             guard let news = try self.beat(connection, beat) else { return .failure(.away) }
             return .success(news)
         } catch {
@@ -155,7 +155,7 @@ final class KeeperThread: @unchecked Sendable {
         }
     }
 
-    private func register(_ connection: Connection) throws(SQLFailure) {
+    private func register(_ connection: Connection, at now: Instant) throws(SQLFailure) {
         let id = try connection.query("SELECT nextval('gateway_id')").first?.integer(0) ?? 0
         _ = try connection.query("SELECT pg_advisory_lock($1::integer, $2::integer)", [.integer(lockClass), .integer(id)])
         _ = try connection.query(
@@ -163,6 +163,7 @@ final class KeeperThread: @unchecked Sendable {
             [.integer(id), .words(link.settings.node), .integer(lifetime)])
         holdsLock = true
         link.register(id)
+        _ = try connection.query("SELECT hasten($1, $2)", [.integer(now.milliseconds), .integer(Int(RetryPolicy.longestWait / .milliseconds(1)))])
     }
 
     private var lifetime: Int { Int(link.settings.lease / .milliseconds(1)) }

@@ -89,6 +89,11 @@ enum PostgresReasons {
         Text(
             fr: "Le schéma manque ou est d'une autre version : passerelle journal migrate",
             en: "The schema is missing or of another version: passerelle journal migrate"))
+    static let otherSchema = Reason(
+        "P0569",
+        Text(
+            fr: "Le schéma de cette base vient d'autres instructions que celles de cette version : base neuve, ou la passerelle qui l'a créé",
+            en: "The schema of this database was made by other statements than this version's: a new database, or the gateway that made it"))
     static let otherJournal = Reason(
         "P0563",
         Text(fr: "Ce n'est pas la base de ce journal, ou elle est en lecture seule", en: "This is not the database of this journal, or it is read-only"))
@@ -102,5 +107,5 @@ enum PostgresReasons {
             location: words.split(separator: "\n").first.map(String.init))
     }
 
-    static func named(_ code: String) -> Reason { [unsafe, noStandby, noSchema, otherJournal].first { $0.code == code } ?? otherJournal }
+    static func named(_ code: String) -> Reason { [unsafe, noStandby, noSchema, otherSchema, otherJournal].first { $0.code == code } ?? otherJournal }
 }

@@ -154,8 +154,17 @@ extension Judge: Parking {
 
     func reload(_ seq: Seq) {
         Task(executorPreference: core.tasks) { [self] in
-            guard let found = try? await core.journal.unrouted(after: seq - 1, limit: 1).first, found.message.seq == seq else { return }
-            examineAgain([found.message])
+            while true {
+                do throws(JournalError) {
+                    let found = try await core.journal.unrouted(after: seq - 1, limit: 1).first?.message
+                    if let found, found.seq == seq { return examineAgain([found]) }
+                    // Another gateway has taken it over, and plans it: here it holds nobody back.
+                    return planner.inbox.put(.rejected(seq, OrderKeys()))
+                } catch {
+                    guard error == .away, !core.isDraining else { return core.fail(error) }
+                    await core.time.sleep(until: core.time.now + .milliseconds(200))
+                }
+            }
         }
     }
 
@@ -166,7 +175,9 @@ extension Judge: Parking {
                 let found = try await core.journal.unrouted(key: key, after: seq - 1, limit: limit).map(\.message)
                 planner.inbox.put(.fetched(key, found, upTo: found.count < limit ? nil : found.last?.seq))
             } catch {
-                core.fail(error)
+                guard error == .away, !core.isDraining else { return core.fail(error) }
+                await core.time.sleep(until: core.time.now + .milliseconds(200))
+                fetch(key, from: seq)
             }
         }
     }

@@ -98,12 +98,11 @@ struct OrderGate {
     /// Sorted: what comes from the journal, or was emitted, may come after later ones.
     private mutating func insert(_ entry: Entry, _ key: UInt64) {
         let seq = entry.seq
-        guard let line = lines[key], let last = line.entries.last, last.seq >= seq else {
+        guard let last = lines[key]?.entries.last, last.seq >= seq else {
             lines[key, default: Line()].entries.append(entry)
             return
         }
-        let at = line.place(of: seq)
-        if line.entries[at].seq != seq { lines[key]?.entries.insert(entry, at: at) }
+        if lines[key]?.find(seq) == nil, let at = lines[key]?.place(of: seq) { lines[key]?.entries.insert(entry, at: at) }
     }
 
     /// At a start: it waits in the journal behind a held one, with its verdict.
@@ -246,7 +245,7 @@ struct OrderGate {
     }
 
     private mutating func drain(_ key: UInt64, _ actions: inout [Action], _ others: inout [UInt64]) {
-        while let line = lines[key], line.blocker == 0, let head = line.entries.first, line.parkedFrom >= head.seq || head.isReturning {
+        while let head = next(key) {
             let seq = head.seq, all = several[seq]
             switch head {
             case .undecided, .returning: return
@@ -268,6 +267,12 @@ struct OrderGate {
             }
         }
         if let reading = fetch(key) { actions.append(reading) }
+    }
+
+    /// The first of a line, if nothing before it waits in the journal. (The line itself is not held here: it may be long, and would be copied.)
+    private func next(_ key: UInt64) -> Entry? {
+        guard let line = lines[key], line.blocker == 0, let head = line.entries.first, line.parkedFrom >= head.seq || head.isReturning else { return nil }
+        return head
     }
 
     /// The lines of the route at which it is held; all of its routes' lines where that is none of them.

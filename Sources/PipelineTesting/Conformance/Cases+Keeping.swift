@@ -165,6 +165,18 @@ extension JournalConformance {
 
     private static var later: [Case] {
         [
+            Case("old lines of the gateway's own audit go, a few at a time, and nothing else") { t in
+                let seq = try await t.take("N")
+                try await t.plan(seq, [])
+                let reason = Reason("P0999", Text(fr: "essai", en: "test"))
+                for _ in 0..<40 { try await t.journal.note(.configured, reason, by: "anne", now: t.now) }
+                let later = t.now + .seconds(100 * 86_400)
+                try await t.journal.note(.resumed, reason, by: "anne", now: later)
+                var rounds = 0
+                while try await t.journal.thin(before: later), rounds < 100 { rounds += 1 }
+                try t.expect(try await t.words(0), ["resumed"], "the gateway's own audit")
+                try t.expect(try await t.words(seq), ["accepted", "planned"], "a message's audit")
+            },
             Case("facts go after the body: the id is free, reports and searches find nothing, answers and audit stay") { t in
                 let fact = Token(kind: "document", value: "1.2.3")
                 let seq = try await t.done("A", tokens: [envid], fact: fact)

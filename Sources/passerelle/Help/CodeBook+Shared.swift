@@ -37,6 +37,12 @@ extension CodeBook {
             "P0565",
             fr: "`journal copy` ne remplit qu'un journal vide : une base neuve, `journal migrate`, puis la copie, passerelles arrêtées.",
             en: "`journal copy` fills an empty journal only: a new database, `journal migrate`, then the copy, with the gateways stopped."),
+        Entry(
+            "P0569",
+            fr: "La base porte le bon numéro de version, mais ses tables et fonctions ne sont pas celles de ce binaire (préversion, ou schéma modifié à la "
+                + "main). Rien n'y est changé. Prendre une base ou un schéma neufs ; vider d'abord l'ancien journal avec la passerelle qui l'a créé.",
+            en: "The database has the right version number, but its tables and functions are not those of this binary (a pre-release, or a schema that was "
+                + "changed by hand). Nothing is changed in it. Take a new database or schema; drain the old journal first with the gateway that made it."),
         Entry("P9025", fr: "Voir P0517.", en: "See P0517."),
     ]
 }

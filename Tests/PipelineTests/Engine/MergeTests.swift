@@ -98,4 +98,30 @@ struct MergeTests {
         for before in ["a-today", "b-bulk", "a-ins"] { #expect(last[before] ?? .max < merge, "\(before) left after the merge: \(left)") }
         for after in ["b-later", "a-later-bulk", "ins-later"] { #expect(left.firstIndex(of: after) ?? 0 > merge, "\(after) left before the merge: \(left)") }
     }
+
+    private final class Flag: Sendable {
+        private let state = Mutex(false)
+        var isSet: Bool { state.withLock { $0 } }
+        func set() { state.withLock { $0 = true } }
+    }
+
+    @Test("a merge that waits, and that another gateway has planned meanwhile, holds nobody back: its turn finds nothing to plan")
+    func planned() async throws {
+        let sender = StubSender { _ in .delivered(Proof(answer: "ok")) }, isMended = Flag()
+        let harness = try await EngineHarness(senders: ["s": sender], routes: [EngineHarness.route(steps: [FailingStep { !isMended.isSet }])])
+        try await harness.run {
+            harness.receive("m1", patient: 2)
+            try await harness.until { try await harness.states() == [.held] }
+            isMended.set()
+            harness.receive("merge", patient: 1, merged: 2)
+            try await harness.until { try await harness.journal.unrouted(after: 1, limit: 9).first?.verdict != nil }
+            harness.receive("m3", patient: 1)
+            try await harness.until { try await harness.journal.unrouted(after: 2, limit: 9).first?.verdict != nil }
+            // As another gateway that took the merge over would.
+            _ = try await harness.journal.plan([Plan(seq: 2, verdict: Verdict(.accepted), deliveries: [])], try await harness.journal.lease())
+            try await Commands(engine: harness.engine).perform(.release, on: Delivery.id(1, 0), by: "anne")
+            try await harness.until { sender.controls.contains("m3") }
+        }
+        #expect(sender.controls == ["m1", "m3"])
+    }
 }
