@@ -60,7 +60,7 @@ cd "$demo"
 children+=($!)
 "$passerelle" serve >gateway.log 2>&1 &
 children+=($!)
-wait_for 20 gateway_answers || { cat gateway.log sandbox.log >&2; fail "La passerelle n'a pas démarré." "The gateway did not start."; }
+wait_for 120 gateway_answers || { cat gateway.log sandbox.log >&2; fail "La passerelle n'a pas démarré." "The gateway did not start."; }
 
 say "5/5 Sept messages, et ce que chacun devient (une demi-minute)" "5/5 Seven messages, and what becomes of each (half a minute)"
 verdict=0

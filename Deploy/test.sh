@@ -95,7 +95,7 @@ simulate --scenario bulk
 minutes "simulation, planted faults"
 say "Trois passerelles, des pannes, la bascule de PostgreSQL (1 à 2 minutes)" "Three gateways, faults, the fail-over of PostgreSQL (1 to 2 minutes)"
 trial=0
-timeout 400 Deploy/postgres/trial.py --binary "$PASSERELLE_BINARY" 2>&1 | tee .build/trial.log || trial=1
+timeout 900 Deploy/postgres/trial.py --binary "$PASSERELLE_BINARY" 2>&1 | tee .build/trial.log || trial=1
 [ $trial -eq 0 ] || status=1
 minutes "trial of several gateways"
 say "La démonstration, jusqu'au bout" "The demonstration, to its end"

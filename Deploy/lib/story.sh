@@ -13,11 +13,11 @@ wait_for() {
 gateway_answers() { "$passerelle" queue list && (: </dev/tcp/127.0.0.1/6660); }
 
 FAILED=0
-# expect FRENCH ENGLISH COMMAND…: says whether what was expected was seen within 30 seconds.
+# expect FRENCH ENGLISH COMMAND…: says whether what was expected was seen within 90 seconds.
 expect() {
     local fr=$1 en=$2
     shift 2
-    if wait_for 30 "$@"; then
+    if wait_for 90 "$@"; then
         printf '      \033[32m✓\033[0m %s\n' "$([ "$LANGUAGE_OF_PERSON" = fr ] && echo "$fr" || echo "$en")"
     else
         printf '      \033[31m✗ %s\033[0m\n' "$([ "$LANGUAGE_OF_PERSON" = fr ] && echo "pas vu : $fr" || echo "not seen: $en")"

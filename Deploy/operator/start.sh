@@ -264,7 +264,7 @@ answers() { openssl s_client -connect "127.0.0.1:$1" -starttls "$2" </dev/null 2
 tries=0
 until [ -S "$dir/dovecot/run/lmtp" ] && answers "$imap" imap && answers "$smtp" smtp; do
   tries=$((tries + 1))
-  [ $tries -lt 60 ] || die "it does not answer, see $dir/log"
+  [ $tries -lt 600 ] || die "it does not answer, see $dir/log"
   sleep 0.1
 done
 printf '%s\n' "OPERATOR_SMTP=$smtp" "OPERATOR_SMTPS=$smtps" "OPERATOR_PASSWORD=$password" "OPERATOR_IMAP=$imap" "OPERATOR_IMAPS=$imaps" >"$dir/env"

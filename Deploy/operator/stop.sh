@@ -7,7 +7,7 @@ dir=$(cd "$1" 2>/dev/null && pwd) || exit 0
 [ -f "$dir/postfix/queue/pid/master.pid" ] && postfix -c "$dir/postfix/etc" stop >/dev/null 2>&1
 [ -f "$dir/dovecot/run/master.pid" ] && kill "$(cat "$dir/dovecot/run/master.pid")" 2>/dev/null
 tries=0
-while [ -e "$dir/dovecot/run/master.pid" ] && [ $tries -lt 50 ]; do
+while [ -e "$dir/dovecot/run/master.pid" ] && [ $tries -lt 300 ]; do
   tries=$((tries + 1))
   sleep 0.1
 done

@@ -42,7 +42,7 @@ wal_receiver_timeout = 5s
 shared_buffers = 128MB
 log_min_messages = warning
 CONF
-    server "$bin/pg_ctl" -D "$dir/primary" -l "$dir/primary.log" -w -t 30 start >/dev/null
+    server "$bin/pg_ctl" -D "$dir/primary" -l "$dir/primary.log" -w -t 120 start >/dev/null
     server "$bin/createdb" -h 127.0.0.1 -p "$port" -U postgres passerelle
     if [ -n "$second" ]; then
         server "$bin/pg_basebackup" -h 127.0.0.1 -p "$port" -U postgres -D "$dir/standby" -R -X stream -c fast
@@ -52,9 +52,9 @@ primary_conninfo = 'host=127.0.0.1 port=$port user=postgres application_name=sta
 CONF
         # The standby's connection string of -R lies in postgresql.auto.conf and has no name: ours must win.
         server sed -i '/^primary_conninfo/d' "$dir/standby/postgresql.auto.conf"
-        server "$bin/pg_ctl" -D "$dir/standby" -l "$dir/standby.log" -w -t 30 start >/dev/null
+        server "$bin/pg_ctl" -D "$dir/standby" -l "$dir/standby.log" -w -t 120 start >/dev/null
         server "$bin/psql" -q -h 127.0.0.1 -p "$port" -U postgres -c "ALTER SYSTEM SET synchronous_standby_names = 'standby'" -c "SELECT pg_reload_conf()" >/dev/null
-        for _ in $(seq 100); do
+        for _ in $(seq 600); do
             state=$(server "$bin/psql" -qAt -h 127.0.0.1 -p "$port" -U postgres -c "SELECT sync_state FROM pg_stat_replication")
             [ "$state" = sync ] && break
             sleep 0.1
@@ -64,14 +64,14 @@ CONF
     ;;
 promote)
     # Its own list of standbys is empty: it waits for nobody until a person gives it a standby.
-    server "$bin/pg_ctl" -D "$dir/standby" -w -t 30 promote >/dev/null
+    server "$bin/pg_ctl" -D "$dir/standby" -w -t 120 promote >/dev/null
     ;;
 kill)
-    server "$bin/pg_ctl" -D "$dir/primary" -m immediate -w -t 30 stop >/dev/null
+    server "$bin/pg_ctl" -D "$dir/primary" -m immediate -w -t 120 stop >/dev/null
     ;;
 stop)
     for one in primary standby; do
-        if [ -e "$dir/$one/postmaster.pid" ]; then server "$bin/pg_ctl" -D "$dir/$one" -m immediate -w -t 30 stop >/dev/null || true; fi
+        if [ -e "$dir/$one/postmaster.pid" ]; then server "$bin/pg_ctl" -D "$dir/$one" -m immediate -w -t 120 stop >/dev/null || true; fi
     done
     case $dir in "" | /) die "not that folder" ;; esac
     [ ! -d "$dir/primary" ] || rm -rf "$dir"
