@@ -30,10 +30,8 @@ final class Model {
     private(set) var failure: (rule: String, what: String)?
     private var messages: [Seq: Kept] = [:], rows: [DeliveryID: Row] = [:]
     private var epoch: Int64 = 0
-    /// Letters whose sender has seen an AA.
-    private var accepted: Set<Int> = []
-    /// Lines that the audit owes.
-    private var owed: [String: Int] = [:]
+    /// Letters whose sender has seen an AA; lines that the audit owes.
+    private var accepted: Set<Int> = [], owed: [String: Int] = [:]
     /// Deliveries with an alert, with an acknowledgement, and those that a far end took.
     private var alerted: Set<DeliveryID> = [], acknowledged: Set<DeliveryID> = [], taken: Set<DeliveryID> = []
 
@@ -99,7 +97,8 @@ final class Model {
             messages[carrier]?.state = .routed
             if !emitted.isEmpty { acknowledged.insert(id) }
             for message in stored { keep(message, message.seq) }
-            if let found = find(id), found.state == .delivered, let row = rows[id], row.state != .delivered {
+            // What is being sent may have been settled in the same commit, which is told after this.
+            if let found = find(id), found.state == .delivered, let row = rows[id], row.state != .delivered, row.state != .active || row.wasUnknown {
                 if !row.wasUnknown || !row.state.isOpen { fail("a report settles what is unknown", "\(name(id)) was \(row.state)") }
                 rows[id]?.state = .delivered
                 taken.insert(id)
@@ -276,6 +275,7 @@ final class Model {
             rows[id]?.state = found.state
             rows[id]?.attempt = delivery.attempt
             if delivery.wasUnknown { rows[id]?.wasUnknown = true }
+            if doubtful.contains(where: { if case .command(.pass, id, _, _, _, _, _) = $0 { true } else { false } }) { rows[id]?.hasPassed = true }
             rows[id]?.isDecided = found.state != .unknown && found.delivery.facts[JournalFact.decided] != nil
         }
         if let number = lost.min() ?? gone.min() { fail("what was committed stays", "\(lost.isEmpty ? name(number) : "message \(number)") is gone") }
