@@ -38,4 +38,27 @@ struct OperatorSlipTests {
         #expect(try french("serve").hasPrefix("passerelle.yaml: erreur[P0100]"))
         #expect(try french("journal", "check", "var/journal").contains("Ce dossier ne contient pas de journal"))
     }
+
+    @Test("a start that fails for the machine says what the machine said, in French too: a port that is taken, a folder that cannot be made, a database away")
+    func machine() throws {
+        let workspace = try Workspace("machine")
+        let node = try PlainNode(workspace, senders: [("out", "{folder: {path: out}}")], to: ["out"])
+        func french() throws -> String {
+            try workspace.run(
+                "/usr/bin/env", ["LC_ALL=fr_FR.UTF-8", Workspace.binary, "serve", "--config", workspace.path("passerelle.yaml"), "--log", "warning"], status: 2)
+        }
+        let gateway = try node.start()
+        let own = workspace.text("passerelle.yaml").replacingOccurrences(of: "/p.sock", with: "/other.sock")
+        func expect(_ journal: String, _ parts: [String], not others: [String] = []) throws {
+            try workspace.write("passerelle.yaml", own.replacing(/(?m)^journal: .*$/, with: "journal: " + journal))
+            let said = try french()
+            for part in parts { #expect(said.contains(part), "\(said)") }
+            for part in others { #expect(!said.contains(part), "\(said)") }
+        }
+        try expect("{sqlite: {directory: other}}", ["écoute mllp-in : impossible d'écouter sur", "adresse déjà prise"], not: ["Reason(", "already in use"])
+        try expect("{sqlite: {directory: /proc/none}}", ["fichier ou dossier absent", "Voir « journal »"], not: ["salvage"])
+        try expect(
+            "{postgres: {host: 127.0.0.1, port: \(freePort()), failover: false, tls: disable}}", ["Connexion à PostgreSQL impossible : connexion refusée"])
+        Workspace.stop(gateway)
+    }
 }

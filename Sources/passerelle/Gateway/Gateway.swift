@@ -117,7 +117,7 @@ enum GatewayError: Error {
     var text: Text {
         switch self {
         case .journal(let folder, .refused(let reason)):
-            Text(fr: "journal \(folder) : \(reason.text.fr)", en: "journal \(folder): \(reason.text.en)")
+            Self.refused(folder, reason)
         case .otherUser(let folder):
             Text(
                 fr: "journal \(folder) : hors service, seul son propriétaire peut l'ouvrir (sudo -u)",
@@ -127,11 +127,28 @@ enum GatewayError: Error {
             Text(
                 fr: "journal \(folder) : [P0511] disque plein : même démarrer demande d'écrire. Faire de la place, puis redémarrer",
                 en: "journal \(folder): [P0511] the disk is full: even a start has to write. Make room, then start again")
+        case .journal(let folder, .broken(let what)) where Self.neverOpened(what):
+            Text(
+                fr: "journal \(folder) : \(SystemWords.french(what)). Voir « journal » dans le fichier du nœud, et les droits de ce dossier",
+                en: "journal \(folder): \(what). Look at \"journal\" in the node file, and at the permissions of this folder")
         case .journal(let folder, .broken(let what)):
             Text(
                 fr: "journal \(folder) : \(SystemWords.french(what)). Si le disque est sain : passerelle journal check, puis journal salvage",
                 en: "journal \(folder): \(what). If the disk is sound: passerelle journal check, then journal salvage")
         case .journal(let folder, let error): Text(fr: "journal \(folder) : \(SystemWords.french("\(error)"))", en: "journal \(folder): \(error)")
         }
+    }
+
+    /// A database that is away says why: host, role and cause, nobody's data.
+    private static func refused(_ folder: String, _ reason: Reason) -> Text {
+        let why = reason.code == "P0564" ? reason.location.map { SystemWords.text($0) } : nil
+        return Text(
+            fr: "journal \(folder) : \(reason.text.fr)" + (why.map { " : \($0.fr)" } ?? ""),
+            en: "journal \(folder): \(reason.text.en)" + (why.map { ": \($0.en)" } ?? ""))
+    }
+
+    /// The folder is not there or not ours: nothing is damaged.
+    private static func neverOpened(_ what: String) -> Bool {
+        ["No such file or directory", "Permission denied", "Not a directory", "Read-only file system"].contains { what.hasSuffix($0) }
     }
 }

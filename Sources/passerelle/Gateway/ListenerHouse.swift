@@ -34,7 +34,14 @@ final class ListenerHouse: Service {
         guard engine.isReady, !Task.isShuttingDownGracefully else { return }
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
-                for await entry in entries { group.addTask { try await self.serve(entry) } }
+                for await entry in entries {
+                    group.addTask { [self] in
+                        do { try await serve(entry) } catch {
+                            door.finish()  // a failure in the group does not end the wait for further listeners
+                            throw error
+                        }
+                    }
+                }
             }
         } onGracefulShutdown: { [door] in
             door.finish()

@@ -8,6 +8,7 @@ enum Failure {
     /// What the system says of an error, short and in the language of the person; its description where it has no number.
     static func words(_ error: any Error) -> String {
         switch error {
+        case let error as Reason: error.placed[Say.language]
         case let error as IOError: system(error.errnoCode)
         case let error as NIOConnectionError: connection(error)
         case is SocketAddressError, is SocketAddressError.UnknownHost: Say.text(fr: "nom d'hôte inconnu", en: "unknown host name")

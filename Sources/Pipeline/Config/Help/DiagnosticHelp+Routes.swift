@@ -84,7 +84,7 @@ extension DiagnosticHelp {
                 + "names; mllp sends HL7v2 only."),
         Entry(
             "P0174",
-            fr: "La condition veut que le type ou l'événement du message soit deux choses à la fois : la route ne prendrait jamais "
+            fr: "La condition veut que le type ou l'événement du message soit deux choses à la fois, ou un mot en minuscules : la route ne prendrait jamais "
                 + "rien. Pour l'une ou l'autre de plusieurs valeurs : {MSH-9.1: {in: [ORU, MDM]}}.",
             en: "The condition wants the message's type or event to be two things at once, or a word in small letters: the route would never take anything. "
                 + "For one of several values: {MSH-9.1: {in: [ORU, MDM]}}."),
