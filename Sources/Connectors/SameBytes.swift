@@ -14,9 +14,7 @@ enum SameBytes {
             let text = Text(fr: "Le message reconstruit diffère de celui déjà parti", en: "The rebuilt message differs from what already left")
             return .held(Reason("P0516", text), owner: .exploitation)
         }
-        do throws(JournalError) { try await attempt.record(["digest": digest]) } catch {
-            return .deferred(Reason("P0625", Text(fr: "Le journal ne peut noter l'envoi", en: "The journal cannot record the sending")))
-        }
+        do throws(JournalError) { try await attempt.record(["digest": digest]) } catch { return error.outcome }
         return nil
     }
 }

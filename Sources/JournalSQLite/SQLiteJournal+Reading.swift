@@ -13,12 +13,14 @@ extension SQLiteJournal {
         switch message.body {
         case .bytes(let bytes): return try checked(bytes, message)
         case .file(let file):
-            let read = await disk.run { [digester] _ -> [UInt8]? in
-                guard let bytes = BodyFolder.read(file.path), digester.sha256(bytes) == message.digest else { return nil }
-                return bytes
+            let read = await disk.run { [digester] _ -> Result<[UInt8]?, JournalError> in
+                do throws(JournalError) {
+                    guard let bytes = try BodyFolder.read(file.path), digester.sha256(bytes) == message.digest else { return .success(nil) }
+                    return .success(bytes)
+                } catch { return .failure(error) }
             }
             guard let read else { throw .closed }
-            if let bytes = read { return bytes }
+            if let bytes = try read.get() { return bytes }
             try await refuseGone(message.seq)
             throw .damaged(message.seq)
         case .stored:

@@ -43,8 +43,6 @@ extension Reason {
 
 /// Reasons of the sender itself.
 enum DMPReasons {
-    static let unreadableBody = Reason(
-        "P0803", Text(fr: "Message illisible dans le journal", en: "Message cannot be read from the journal"))
     static let notARequest = Reason(
         "P0804",
         Text(fr: "Le message n'est plus lisible comme une demande de transmission de CDA", en: "The message can no longer be read as a CDA request"))

@@ -9,7 +9,7 @@ extension DMPConversation {
     /// Reads the request, applies the gate, decodes the documents. Costs as much as the documents are large: on an I/O thread.
     func prepare() async throws(End) -> Prepared {
         let bytes: [UInt8]
-        do throws(JournalError) { bytes = try await attempt.bytes() } catch { throw End(.held(DMPReasons.unreadableBody, owner: .exploitation)) }
+        do throws(JournalError) { bytes = try await attempt.bytes() } catch { throw End(error.outcome) }
         let line: Line
         switch await self.line(delivery.facility) {
         case .success(let found): line = found

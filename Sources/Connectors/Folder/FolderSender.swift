@@ -44,9 +44,7 @@ package struct FolderSender: Sender {
 
     package func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome {
         let bytes: [UInt8]
-        do throws(JournalError) { bytes = try await attempt.bytes() } catch {
-            return .deferred(Reason("P0681", Text(fr: "Message illisible dans le journal", en: "Message cannot be read from the journal")))
-        }
+        do throws(JournalError) { bytes = try await attempt.bytes() } catch { return error.outcome }
         let file = delivery.key.base32() + "." + suffix
         return await io.run(name, places: concurrency) { [name, folder] in
             do throws(FolderFiles.Failure) {

@@ -46,7 +46,7 @@ package struct HTTPSender: Sender {
 
     package func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome {
         let bytes: [UInt8]
-        do throws(JournalError) { bytes = try await attempt.bytes() } catch { return .deferred(HTTPReasons.unreadableBody) }
+        do throws(JournalError) { bytes = try await attempt.bytes() } catch { return error.outcome }
         let scope = scope(delivery)
         let line: HTTPLine
         switch await self.line(delivery.facility) {

@@ -32,7 +32,6 @@ enum HTTPVerdict {
 
 /// Reasons of the sender itself.
 enum HTTPReasons {
-    static let unreadableBody = Reason("P0664", Text(fr: "Message illisible dans le journal", en: "Message cannot be read from the journal"))
 
     static func later(_ status: Int, farEnd: Bool) -> Reason {
         let text = Text(fr: "Le destinataire demande d'attendre (HTTP \(status))", en: "The far end asks to wait (HTTP \(status))")

@@ -103,9 +103,7 @@ package struct MLLPSender: Sender {
 
     package func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome {
         let bytes: [UInt8]
-        do throws(JournalError) { bytes = try await attempt.bytes() } catch {
-            return .deferred(Reason("P0625", Text(fr: "Message illisible dans le journal", en: "Message cannot be read from the journal")))
-        }
+        do throws(JournalError) { bytes = try await attempt.bytes() } catch { return error.outcome }
         guard let controlID = HL7Message.peek(bytes.prefix(MLLPFrame.headLength))?.value("MSH-10") else {
             return .refused(
                 Reason(

@@ -75,7 +75,7 @@ package struct MSSanteSender: Sender {
 
     package func deliver(_ delivery: Delivery, _ attempt: Attempt) async -> Outcome {
         let bytes: [UInt8]
-        do throws(JournalError) { bytes = try await attempt.bytes() } catch { return .held(MailReasons.unreadableBody, owner: .exploitation) }
+        do throws(JournalError) { bytes = try await attempt.bytes() } catch { return error.outcome }
         switch await blocking({ [self] in composition.compose(delivery, bytes) }) {
         // Refused before sending; a person decides where an earlier attempt may have been taken.
         case .failure(.refused(let reason)): return delivery.mayHaveLeft ? .held(reason, owner: .exploitation) : .refused(reason)

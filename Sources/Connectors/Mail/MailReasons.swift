@@ -5,7 +5,6 @@ import Wire
 
 /// Reasons of the mail connectors.
 enum MailReasons {
-    static let unreadableBody = Reason("P0642", Text(fr: "Message illisible dans le journal", en: "Message cannot be read from the journal"))
     static let notARequest = Reason(
         "P0643",
         Text(fr: "Le message n'est plus lisible comme une demande de transmission de CDA", en: "The message can no longer be read as a CDA request"))

@@ -36,15 +36,18 @@ struct BodyFolder: Sendable {
         }
     }
 
-    /// The whole file; nil if it is missing or cannot be read. Blocking: where the process has no descriptor left it waits for one, up to a minute, since
-    /// a body that is there must not be taken for lost.
-    static func read(_ path: String) -> [UInt8]? {
+    /// The whole file; nil if it is missing or cannot be read. Blocking: where the process has no descriptor left it waits for one, up to a minute, and
+    /// then throws `away`, since a body that is there must not be taken for lost.
+    static func read(_ path: String) throws(JournalError) -> [UInt8]? {
         var file = open(path, O_RDONLY | O_CLOEXEC)
-        for _ in 0..<1200 where file < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+        for _ in 0..<1200 where file < 0 && lacksMeans(errno) {
             usleep(50_000)
             file = open(path, O_RDONLY | O_CLOEXEC)
         }
-        guard file >= 0 else { return nil }
+        if file < 0 {
+            if lacksMeans(errno) { throw .away }
+            return nil
+        }
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0 else { return nil }
@@ -61,6 +64,8 @@ struct BodyFolder: Sendable {
         }
         return at == size ? bytes : nil
     }
+
+    private static func lacksMeans(_ error: Int32) -> Bool { error == EMFILE || error == ENFILE || error == ENOMEM }
 
     /// Removes files that no message names. `isKnown` is asked for each file of `days` and later days.
     func sweep(since day: String, isKnown: (MessageID) throws(JournalError) -> Bool) throws(JournalError) -> Int {

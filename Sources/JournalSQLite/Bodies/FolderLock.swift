@@ -12,7 +12,7 @@ final class FolderLock: Sendable {
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard opened >= 0 else { throw BodyFolder.failure("open lock") }
         guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
-            let owner = BodyFolder.read(path).map { String(decoding: $0.prefix { $0 >= 0x30 && $0 <= 0x39 }, as: UTF8.self) } ?? ""
+            let owner = (try? BodyFolder.read(path)).map { String(decoding: $0.prefix { $0 >= 0x30 && $0 <= 0x39 }, as: UTF8.self) } ?? ""
             close(opened)
             throw .refused(JournalReasons.inUse(by: owner.isEmpty ? "?" : owner))
         }

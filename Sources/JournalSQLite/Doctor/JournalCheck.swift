@@ -169,7 +169,7 @@ package struct JournalCheck {
                     if row.flag(2) {
                         let id = MessageID(Key128(signed: row.integer(3), row.integer(4)))
                         let path = BodyFolder(path: folder + "/bodies").file(id, received: Instant(milliseconds: row.integer(5)))
-                        if BodyFolder.read(path).map({ digester.sha256($0) == row.bytes(1) }) != true { damaged.append((path, true)) }
+                        if (try? BodyFolder.read(path)).map({ digester.sha256($0) == row.bytes(1) }) != true { damaged.append((path, true)) }
                     } else if !row.isNull(6), digester.sha256(row.bytes(6)) != row.bytes(1) {
                         damaged.append(("message \(after)", false))
                     }

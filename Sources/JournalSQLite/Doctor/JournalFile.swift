@@ -57,7 +57,7 @@ struct JournalState {
 
     /// What was written last; nil when there is none that can be read.
     init?(folder: String) {
-        guard let bytes = BodyFolder.read(Self.path(folder)) else { return nil }
+        guard let bytes = try? BodyFolder.read(Self.path(folder)) else { return nil }
         let words = String(decoding: bytes, as: UTF8.self).split { $0 == " " || $0 == "\n" }
         guard words.count == 3, let epoch = Int64(words[0]), let seq = Seq(words[1]), let secret = Key128(base32: String(words[2])) else { return nil }
         self.init(epoch: epoch, seq: seq, secret: secret)

@@ -268,7 +268,7 @@ package struct JournalSalvage {
 
     /// Copies a body file that fits its digest.
     private func bring(_ from: String, _ to: String, _ folder: String, _ digest: [UInt8]) throws(JournalError) -> Bool {
-        guard let bytes = BodyFolder.read(from), digester.sha256(bytes) == digest else { return false }
+        guard let bytes = try? BodyFolder.read(from), digester.sha256(bytes) == digest else { return false }
         try BodyFolder.make(folder: folder)
         return try Self.write(bytes, to)
     }

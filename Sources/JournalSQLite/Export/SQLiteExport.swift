@@ -58,7 +58,7 @@ package final class SQLiteExport {
             guard let last = page.last else { return }
             after = last.message.seq
             for row in page {
-                let bytes: [UInt8]? = if case .file(let file) = row.message.body { BodyFolder.read(file.path) } else { try reader.body(row.message.seq) }
+                let bytes: [UInt8]? = if case .file(let file) = row.message.body { try BodyFolder.read(file.path) } else { try reader.body(row.message.seq) }
                 try take(row.message.seq, bytes, row.message.digest)
             }
         }

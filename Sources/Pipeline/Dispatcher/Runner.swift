@@ -35,7 +35,7 @@ struct Runner: Sendable {
         do throws(JournalError) {
             if let gone = try await bind(&delivery, configuration) { return await finished(delivery, gone, configuration) }
         } catch {
-            return await finished(delivery, .held(Reasons.damaged, owner: .exploitation), configuration)
+            return await finished(delivery, error.outcome, configuration)
         }
         guard mayBegin(delivery, configuration) else { return .notOurs(delivery, at: core.time.rising) }
         let recorded = Recorded(), mayHaveLeft = delivery.mayHaveLeft
@@ -88,8 +88,10 @@ struct Runner: Sendable {
 
     private func attempt(_ delivery: Delivery, _ recorded: Recorded, _ configuration: Configuration) async -> Outcome {
         if delivery.sender == InternalSender.route {
-            guard let reading = try? await core.reading(delivery.message) else { return .held(Reasons.damaged, owner: .exploitation) }
-            return await rerun(delivery, reading)
+            do throws(JournalError) {
+                guard let reading = try await core.reading(delivery.message) else { return .held(Reasons.unreadable, owner: .exploitation) }
+                return await rerun(delivery, reading)
+            } catch { return error.outcome }
         }
         guard let sender = configuration.senders[delivery.sender] else {
             return .held(Reasons.noSuchSender("\(delivery.destination) → \(delivery.sender)"), owner: .exploitation)

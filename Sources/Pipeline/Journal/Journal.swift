@@ -150,6 +150,18 @@ package enum JournalError: Error, Sendable, Hashable {
     case refused(Reason)
 }
 
+extension JournalError {
+    /// What becomes of a delivery whose body or facts the journal does not give: what is gone or damaged is a person's to see; the rest passes.
+    package var outcome: Outcome {
+        switch self {
+        case .damaged: .held(Reasons.damaged, owner: .exploitation)
+        case .refused(let reason): .held(reason, owner: .exploitation)
+        case .away: .deferred(Reasons.away)
+        case .full, .closed, .broken, .stale: .deferred(Reasons.broken)
+        }
+    }
+}
+
 /// A right to work on shards until it expires.
 package struct Lease: Sendable, Hashable {
     /// How many shards there are.

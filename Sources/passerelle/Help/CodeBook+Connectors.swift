@@ -26,7 +26,6 @@ extension CodeBook {
         Entry(
             "P0624", fr: "Le certificat du destinataire, ou le nôtre, est refusé. L'émetteur se repose : réparer, puis `queue resume`.",
             en: "The far end's certificate, or ours, is refused. The sender rests: mend it, then `queue resume`."),
-        Entry("P0625", fr: "Voir P0506.", en: "See P0506."),
     ]
 
     static let mail = [
@@ -34,7 +33,6 @@ extension CodeBook {
             "P0640", fr: "Un courriel reçu dépasse les limites de lecture (taille, en-têtes, parties).",
             en: "A received mail passes the limits of reading (size, headers, parts)."),
         Entry("P0641", fr: "Une route ne modifie pas un courriel reçu.", en: "A route does not change a received mail."),
-        Entry("P0642", fr: "Voir P0506.", en: "See P0506."),
         Entry(
             "P0643", fr: "Le message du journal ne se lit plus comme une demande de transmission de documents.",
             en: "The journaled message can no longer be read as a request to transmit documents."),
@@ -93,7 +91,6 @@ extension CodeBook {
             en:
                 "A header's name is made of letters, digits and dashes; those that the sender itself writes (Content-Type, Idempotency-Key…) have their own setting."
         ),
-        Entry("P0664", fr: "Voir P0506.", en: "See P0506."),
         Entry(
             "P0665", fr: "Le destinataire n'a pas pris la requête à temps (408, 425). Un autre essai suit.",
             en: "The far end did not take the request in time (408, 425). Another attempt follows."),
@@ -127,7 +124,6 @@ extension CodeBook {
         Entry(
             "P0680", fr: "L'extension des fichiers écrits n'a que des lettres et des chiffres.",
             en: "The extension of written files has only letters and digits."),
-        Entry("P0681", fr: "Voir P0506.", en: "See P0506."),
         Entry(
             "P0682", fr: "Le dossier de sortie n'est pas accessible en écriture, ou son disque est plein.",
             en: "The output folder cannot be written, or its disk is full."),
@@ -148,7 +144,6 @@ extension CodeBook {
         Entry(
             "P0802", fr: "Le lot ne peut pas être construit : l'endroit du message est dit. Refus, et Z01 N s'il est demandé.",
             en: "The lot cannot be built: the place in the message is told. Refused, and Z01 N if asked for."),
-        Entry("P0803", fr: "Voir P0506.", en: "See P0506."),
         Entry(
             "P0804", fr: "Le message du journal ne se lit plus comme une demande de transmission de documents.",
             en: "The journaled message can no longer be read as a request to transmit documents."),
