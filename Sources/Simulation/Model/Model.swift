@@ -264,7 +264,7 @@ final class Model {
             gone.remove(id)
             if rows[id] == nil, !isSure, let message = messages[id >> 12] {
                 rows[id] = row(delivery.destination, delivery.part.id, message, id, found.state, delivery.deliveryClass)
-                rows[id]?.isResent = doubtful.contains { if case .command(.resend, _, _, _, _, _, _) = $0 { true } else { false } }
+                rows[id]?.isResent = doubtful.contains { if case .command(.resend, let of, _, _, _, _, _) = $0 { of >> 12 == id >> 12 } else { false } }
             }
             let before = rows[id]?.state == .active ? .unknown : rows[id]?.state
             if isSure, rows[id]?.state == .active { owe("interrupted", id >> 12, id) }

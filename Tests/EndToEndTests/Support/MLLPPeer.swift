@@ -15,10 +15,8 @@ final class MLLPPeer {
         let connected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
-        if connected != 0 {
-            close(descriptor)
-            return nil
-        }
+        // All is set: the end of the object closes the descriptor, here too. Closed twice, it would be another's.
+        if connected != 0 { return nil }
     }
 
     deinit { close(descriptor) }
