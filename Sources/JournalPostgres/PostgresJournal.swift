@@ -155,11 +155,14 @@ package final class PostgresJournal: SharedJournal {
 
     static let known = "SELECT true"
 
+    /// A settlement waits for the plans before it, and frees a place at a far end: with long runs of plans, deliveries would fall behind what comes in.
+    private static let plansAtOnce = 16
+
     package func plan(_ plans: [Plan], _ lease: Lease) async throws(JournalError) -> [DeliveryID] {
         var active: [DeliveryID] = [], rest = plans[...], isStale = !plans.isEmpty
         while !rest.isEmpty {
-            let piece = Array(rest.prefix(64))
-            rest = rest.dropFirst(64)
+            let piece = Array(rest.prefix(Self.plansAtOnce))
+            rest = rest.dropFirst(Self.plansAtOnce)
             let wanted = piece.flatMap { $0.deliveries ?? [] }.filter { $0.state == .active }.map(\.id)
             let again = Statement("SELECT 'done', ARRAY(SELECT id FROM delivery WHERE id = ANY ($1) AND state = 1 AND attempt = 1)", [.integers(wanted)])
             let row = try await write(

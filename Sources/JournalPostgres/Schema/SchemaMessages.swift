@@ -151,7 +151,7 @@ enum SchemaMessages {
 
         -- Parked messages of this gateway whose turn has come, but for those that it has in memory.
         CREATE FUNCTION adoptable(g bigint, in_hand bigint[], most integer) RETURNS SETOF message LANGUAGE sql STABLE AS $$
-            SELECT m.* FROM message m WHERE m.state = 0 AND m.home = g AND m.parked AND m.seq <> ALL (in_hand)
+            SELECT m.* FROM message m WHERE m.state = 0 AND m.home = g AND m.parked AND m.seq NOT IN (SELECT unnest(in_hand))
                 AND (m.planning = 0 OR NOT EXISTS (SELECT FROM message e WHERE e.state = 0 AND e.planning IN (m.planning, nullif(m.merged, 0))
                         AND e.seq < m.seq AND e.home IS DISTINCT FROM g)
                     AND NOT EXISTS (SELECT FROM message e WHERE e.state = 0 AND e.merged <> 0 AND e.merged IN (m.planning, m.merged)

@@ -119,7 +119,7 @@ package final class Judge: Intake {
     private func judgeHere(_ arrival: Arrival) -> Judgement? {
         let message = arrival.message
         guard let content = arrival.content, case .bytes(let bytes) = message.body, core.format(message)?.report(in: content) == nil,
-            planner.inbox.count < Self.ahead
+            planner.inbox.count < min(Self.ahead, planner.limit)
         else { return nil }
         let reading = Reading(message: message, content: content, bytes: bytes), examiner = core.examiner
         let routes = examiner.matching(reading)

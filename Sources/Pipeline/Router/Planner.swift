@@ -30,13 +30,18 @@ package final class Planner: Sendable {
     let inbox = Inbox<Input>()
     /// Set by the engine: reads parked messages from the journal and examines them again.
     let parking = Mutex<(any Parking)?>(nil)
-    private static let limit = 8192
+    /// With so much to plan the intake slows down instead of filling the memory; far earlier where the journal is shared, since a message that is
+    /// undecided here makes those of its patient wait that other gateways have.
+    let limit: Int
 
-    init(core: EngineCore, dispatcher: Dispatcher) { (self.core, self.dispatcher) = (core, dispatcher) }
+    init(core: EngineCore, dispatcher: Dispatcher) {
+        (self.core, self.dispatcher) = (core, dispatcher)
+        limit = core.leases.isShared ? 64 : 8192
+    }
 
     /// Waits until the planner has caught up enough: the intake slows down instead of filling the memory.
     func room() async {
-        while inbox.count > Self.limit { await core.time.sleep(until: core.time.now + .milliseconds(1)) }
+        while inbox.count > limit { await core.time.sleep(until: core.time.now + .milliseconds(1)) }
     }
 
     /// Plans until the mailbox closes.
