@@ -27,6 +27,9 @@ extension SQLiteJournal {
             let seq = message.seq
             let bytes = try await ask { (reader) throws(JournalError) in try reader.body(seq) }
             if let bytes { return try checked(bytes, message) }
+            // Who put its bytes down did not know that the journal has them in a file.
+            let row = try await ask { (reader) throws(JournalError) in try reader.messageRow(seq: seq) }
+            if let filed = row?.message, case .file = filed.body { return try await self.bytes(of: filed) }
             try await refuseGone(seq)
             throw .damaged(seq)
         }

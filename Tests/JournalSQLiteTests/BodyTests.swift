@@ -22,6 +22,20 @@ struct BodyTests {
         await journal.close()
     }
 
+    @Test("a delivery that waits without its bytes gets them again, from the database or from their file")
+    func putDown() async throws {
+        let scratch = Scratch(), clock = ManualClock()
+        let journal = try openJournal(scratch.path, clock: clock)
+        let t = try await harness(journal, clock)
+        for (control, text) in [("S", "small"), ("L", large)] {
+            var message = t.message(control, text)
+            guard case .new(let seq) = try await t.accept(Acceptance(message)) else { throw CancellationError() }
+            message = Message(envelope: message.envelope, body: .stored(text.utf8.count), digest: message.digest, seq: seq)
+            #expect(try await journal.bytes(of: message) == Array(text.utf8))
+        }
+        await journal.close()
+    }
+
     @Test(
         "days are civil days",
         arguments: [(0, "1970-01-01"), (951_782_400_000, "2000-02-29"), (1_772_323_199_999, "2026-02-28"), (4_102_444_800_000, "2100-01-01")])
