@@ -13,14 +13,11 @@ extension SQLiteJournal {
         switch message.body {
         case .bytes(let bytes): return try checked(bytes, message)
         case .file(let file):
-            let read = await disk.run { [digester] _ -> Result<[UInt8]?, JournalError> in
-                do throws(JournalError) {
-                    guard let bytes = try BodyFolder.read(file.path), digester.sha256(bytes) == message.digest else { return .success(nil) }
-                    return .success(bytes)
-                } catch { return .failure(error) }
+            let read = try await onDisk { [digester] () throws(JournalError) -> [UInt8]? in
+                guard let bytes = try BodyFolder.read(file.path), digester.sha256(bytes) == message.digest else { return nil }
+                return bytes
             }
-            guard let read else { throw .closed }
-            if let bytes = try read.get() { return bytes }
+            if let read { return read }
             try await refuseGone(message.seq)
             throw .damaged(message.seq)
         case .stored:

@@ -9,16 +9,7 @@ extension SQLiteJournal {
             _ = try await write(.restore(body, of: seq, now: now))
             return
         }
-        let done = await disk.run { [bodies] _ -> Result<Void, JournalError> in
-            do throws(JournalError) {
-                try bodies.restore(body, at: file, message.envelope)
-                return .success(())
-            } catch {
-                return .failure(error)
-            }
-        }
-        guard let done else { throw .closed }
-        try done.get()
+        try await onDisk { [bodies] () throws(JournalError) in try bodies.restore(body, at: file, message.envelope) }
         _ = try await write(.restore(message.body, of: seq, now: now))
     }
 }

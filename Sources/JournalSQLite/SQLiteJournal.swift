@@ -174,15 +174,22 @@ package final class SQLiteJournal: Journal {
 
     private func filed(_ emitted: [Emitted]) async throws(JournalError) -> [Emitted] {
         guard emitted.contains(where: { $0.message.body.count > BodyFolder.limit }) else { return emitted }
-        let done = await disk.run { [self] _ -> Result<[Emitted], JournalError> in
+        return try await onDisk { [self] () throws(JournalError) in
             var messages: [Emitted] = []
             do throws(JournalError) {
                 for one in emitted { messages.append(Emitted(try filed(one.message))) }
-                return .success(messages)
+                return messages
             } catch {
                 for one in messages { drop(one.message.body) }
-                return .failure(error)
+                throw error
             }
+        }
+    }
+
+    /// Work with the files of bodies, which may fail, on the threads that wait for the disk.
+    func onDisk<T: Sendable>(_ work: @escaping @Sendable () throws(JournalError) -> T) async throws(JournalError) -> T {
+        let done = await disk.run { _ -> Result<T, JournalError> in
+            do throws(JournalError) { return .success(try work()) } catch { return .failure(error) }
         }
         guard let done else { throw .closed }
         return try done.get()

@@ -50,6 +50,8 @@ final class ScriptedJournal: Journal {
     func accept(_ acceptance: Acceptance, done: @escaping @Sendable (Result<Receipt, JournalError>) -> Void) { done(.failure(.closed)) }
     func spool(_ id: MessageID, received: Instant) throws(JournalError) -> (any BodySpool)? { nil }
     func bytes(of message: Message) async throws(JournalError) -> [UInt8] { [] }
+    func restore(_ body: Body, of seq: Seq, now: Instant) async throws(JournalError) {}
+    func following(_ heads: [Delivery], each: Int) async throws(JournalError) -> [Delivery] { [] }
     func unrouted(after seq: Seq, limit: Int) async throws(JournalError) -> [Unrouted] { [] }
     func plan(_ plans: [Plan], _ lease: Lease) async throws(JournalError) -> [DeliveryID] { [] }
     func lease() async throws(JournalError) -> Lease { Lease(epoch: 1) }

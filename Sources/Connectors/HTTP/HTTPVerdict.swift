@@ -32,7 +32,6 @@ enum HTTPVerdict {
 
 /// Reasons of the sender itself.
 enum HTTPReasons {
-
     static func later(_ status: Int, farEnd: Bool) -> Reason {
         let text = Text(fr: "Le destinataire demande d'attendre (HTTP \(status))", en: "The far end asks to wait (HTTP \(status))")
         return Reason(farEnd ? Reasons.farEndAwayCode : "P0665", text)

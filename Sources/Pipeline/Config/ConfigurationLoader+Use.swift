@@ -5,9 +5,10 @@ extension ConfigurationLoader {
         unusedSenders(node, facilities)
         unusedListeners(node, facilities)
         for source in facilities {
-            let taken = configuration.routes.filter { $0.facility == source.facility.name }
-            waysIn(source, taken)
-            waysOut(source, taken)
+            let routes = configuration.routes.filter { $0.facility == source.facility.name }
+            let taken = routes.reduce(into: Set<String>()) { $0.formUnion($1.from) }
+            waysIn(source, routes, taken)
+            waysOut(source, routes, taken)
         }
     }
 
@@ -31,8 +32,7 @@ extension ConfigurationLoader {
     }
 
     /// Partners whose messages no route takes, and routes to which no partner sends.
-    private mutating func waysIn(_ source: FacilitySource, _ routes: [RouteInstance]) {
-        let taken = routes.reduce(into: Set<String>()) { $0.formUnion($1.from) }
+    private mutating func waysIn(_ source: FacilitySource, _ routes: [RouteInstance], _ taken: Set<String>) {
         var said: Set<String> = []
         for (partner, place) in source.partners where !taken.contains(partner.listener) && said.insert(partner.listener).inserted {
             reader.diagnostics.append(.noRouteFrom(partner.listener, source.facility.name, at: place))
@@ -44,8 +44,7 @@ extension ConfigurationLoader {
     }
 
     /// What the routes' thens emit, and no route of the facility takes.
-    private mutating func waysOut(_ source: FacilitySource, _ routes: [RouteInstance]) {
-        let taken = routes.reduce(into: Set<String>()) { $0.formUnion($1.from) }
+    private mutating func waysOut(_ source: FacilitySource, _ routes: [RouteInstance], _ taken: Set<String>) {
         for route in routes {
             let born = route.destinations.compactMap(\.then).reduce(into: Set<String>()) { $0.formUnion(type(of: $1).emits) }
             for kind in born.sorted() where !taken.contains("emitted/" + kind) {

@@ -154,31 +154,19 @@ extension Judge: Parking {
 
     func reload(_ seq: Seq) {
         Task(executorPreference: core.tasks) { [self] in
-            while true {
-                do throws(JournalError) {
-                    let found = try await core.journal.unrouted(after: seq - 1, limit: 1).first?.message
-                    if let found, found.seq == seq { return examineAgain([found]) }
-                    // Another gateway has taken it over, and plans it: here it holds nobody back.
-                    return planner.inbox.put(.rejected(seq, OrderKeys()))
-                } catch {
-                    guard error == .away, !core.isDraining else { return core.fail(error) }
-                    await core.time.sleep(until: core.time.now + .milliseconds(200))
-                }
-            }
+            guard let found = await core.answer({ () throws(JournalError) in try await core.journal.unrouted(after: seq - 1, limit: 1) }) else { return }
+            if let message = found.first?.message, message.seq == seq { return examineAgain([message]) }
+            // Another gateway has taken it over, and plans it: here it holds nobody back.
+            planner.inbox.put(.rejected(seq, OrderKeys()))
         }
     }
 
     func fetch(_ key: UInt64, from seq: Seq) {
         let limit = 32
         Task(executorPreference: core.tasks) { [self] in
-            do throws(JournalError) {
-                let found = try await core.journal.unrouted(key: key, after: seq - 1, limit: limit).map(\.message)
-                planner.inbox.put(.fetched(key, found, upTo: found.count < limit ? nil : found.last?.seq))
-            } catch {
-                guard error == .away, !core.isDraining else { return core.fail(error) }
-                await core.time.sleep(until: core.time.now + .milliseconds(200))
-                fetch(key, from: seq)
-            }
+            let found = await core.answer { () throws(JournalError) in try await core.journal.unrouted(key: key, after: seq - 1, limit: limit) }
+            guard let messages = found?.map(\.message) else { return }
+            planner.inbox.put(.fetched(key, messages, upTo: messages.count < limit ? nil : messages.last?.seq))
         }
     }
 

@@ -77,6 +77,19 @@ package final class EngineCore: Sendable {
         }
     }
 
+    /// What the journal answers; while its database is away it is asked again. Nil: the engine stops, or the journal broke, which is said.
+    func answer<Found>(_ ask: () async throws(JournalError) -> Found) async -> Found? {
+        while true {
+            do throws(JournalError) { return try await ask() } catch {
+                guard error == .away, !isDraining else {
+                    fail(error)
+                    return nil
+                }
+                await time.sleep(until: time.now + .milliseconds(200))
+            }
+        }
+    }
+
     func format(_ message: Message) -> (any Format)? { configuration.formats[message.envelope.format] }
 
     /// The parsed content of a message; nil when it cannot be read any more.

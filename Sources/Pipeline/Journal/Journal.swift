@@ -108,12 +108,6 @@ extension Journal {
 
     package var strain: Reason? { nil }
 
-    /// Refused: for journals that keep no bodies.
-    package func restore(_ body: Body, of seq: Seq, now: Instant) async throws(JournalError) { throw .refused(JournalReasons.wrongState) }
-
-    /// Nothing: heads alone, for journals that would not be quicker for it.
-    package func following(_ heads: [Delivery], each: Int) async throws(JournalError) -> [Delivery] { [] }
-
     /// `command` on a delivery that reports do not find by name.
     package func command(
         _ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, emitted: [Emitted], by person: String, now: Instant

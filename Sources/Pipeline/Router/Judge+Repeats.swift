@@ -41,9 +41,8 @@ extension Judge {
         let id = Delivery.id(seq, 0), journal = core.journal
         do throws(JournalError) {
             guard let held = try await journal.find(.delivery(id)).deliveries.first else { return answer(.accepted([])) }
-            let wasGivenUp = held.state == .discarded
-            guard wasGivenUp || held.state == .held && held.reason?.code == Reasons.damaged.code else { return try await taken(seq, [], answer) }
-            if wasGivenUp { return await close(seq, Verdict(.rejected, [Finding(.error, Reasons.damaged)]), answer) }
+            if held.state == .discarded { return await close(seq, Verdict(.rejected, [Finding(.error, Reasons.damaged)]), answer) }
+            guard held.state == .held, held.reason?.code == Reasons.damaged.code else { return try await taken(seq, [], answer) }
             try await journal.restore(body, of: seq, now: core.time.now)
             guard let fresh = try await journal.find(.delivery(id)).deliveries.first else { return answer(.later(Reasons.broken)) }
             let message = fresh.delivery.message, bytes = try await journal.bytes(of: message), verdict = verdict(message, bytes)

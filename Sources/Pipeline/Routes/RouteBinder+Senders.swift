@@ -24,7 +24,7 @@ extension RouteBinder {
     }
 
     private func wrongKind(
-        _ type: any Sender.Type, _ shown: (name: String, word: String), _ destination: Destination, _ thenPlace: Place, at place: Place
+        _ type: any Sender.Type, _ shown: Diagnostic.Named, _ destination: Destination, _ thenPlace: Place, at place: Place
     ) -> Diagnostic? {
         guard let then = destination.then.map({ Swift.type(of: $0) }), let wanted = then.tellsOf, !wanted.contains(shown.word) else { return nil }
         let prefix = (facility?.name ?? "") + "/"
@@ -34,7 +34,7 @@ extension RouteBinder {
             shown, wanted: wanted.sorted(), names, by: (then.spec.word, thenPlace), in: file.name + "/" + destination.id, at: place)
     }
 
-    private func unmet(_ demand: SenderDemand, _ shown: (name: String, word: String), _ destination: Destination, at place: Place) -> Diagnostic? {
+    private func unmet(_ demand: SenderDemand, _ shown: Diagnostic.Named, _ destination: Destination, at place: Place) -> Diagnostic? {
         if let format = demand.format, format != self.format.name { return .wrongFormat(shown, format, self.format.name, at: place) }
         switch demand.each {
         case .always where destination.each == nil: return .eachMissing(shown, destination.id, at: destination.place)

@@ -28,7 +28,6 @@ struct SandboxCommand: AsyncParsableCommand {
         var settings: SandboxConfig
         do {
             settings = try SandboxConfig(json: Array(data))
-            settings.output = out
         } catch {
             let text = SandboxFault.text(error, file: config, Array(data))
             Say.complain(fr: text.fr, en: text.en)
