@@ -24,19 +24,17 @@ install_packages() {
     done
     [ ${#missing[@]} -eq 0 ] && return 0
     say "Installation de ${#missing[@]} paquets Debian : ${missing[*]}" "Installing ${#missing[@]} Debian packages: ${missing[*]}"
-    local guard=/usr/sbin/policy-rc.d ours=
-    if [ ! -e "$guard" ]; then  # Debian's own way to say: unpack, configure, but start nothing
-        printf '#!/bin/sh\nexit 101\n' | as_root tee "$guard" >/dev/null
-        as_root chmod 755 "$guard"
-        ours=1
-    fi
-    local status=0
-    as_root apt-get update -q -o Acquire::Retries=3 >/dev/null || status=$?
-    [ $status -eq 0 ] && { echo 'postfix postfix/main_mailer_type select No configuration' | as_root debconf-set-selections || true; }
-    [ $status -eq 0 ] && { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o Dpkg::Use-Pty=0 \
-        "${missing[@]}" >/dev/null || status=$?; }
-    [ -n "$ours" ] && as_root rm -f "$guard"
-    return $status
+    (  # so that an interruption, too, takes the guard away again
+        guard=/usr/sbin/policy-rc.d
+        if [ ! -e "$guard" ]; then  # Debian's own way to say: unpack, configure, but start nothing
+            trap 'as_root rm -f "$guard"' EXIT
+            printf '#!/bin/sh\nexit 101\n' | as_root tee "$guard" >/dev/null
+            as_root chmod 755 "$guard"
+        fi
+        as_root apt-get update -q -o Acquire::Retries=3 >/dev/null || exit
+        echo 'postfix postfix/main_mailer_type select No configuration' | as_root debconf-set-selections || true
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null || exit
+    )
 }
 
 # as_root COMMAND…: the command itself for root, through sudo for others.

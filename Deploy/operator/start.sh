@@ -13,6 +13,7 @@
 # Ports, from the environment: OPERATOR_SMTP 2587, OPERATOR_SMTPS 2465, OPERATOR_PASSWORD 2588, OPERATOR_IMAP 2143, OPERATOR_IMAPS 2993.
 # OPERATOR_SIZE: bytes of a mail at most (11534336: more than the gateway's own 10 MB, so that the gateway is the one to refuse).
 set -eu
+PATH=$PATH:/usr/sbin:/sbin  # a user who is not root has them not
 die() { echo "operator: $*" >&2; exit 1; }
 [ $# -eq 2 ] || die "usage: start.sh DIR PKI_DIR"
 [ "$(id -u)" = 0 ] || die "must run as root (Postfix wants it)"

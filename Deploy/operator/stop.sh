@@ -2,6 +2,7 @@
 # Stops the two servers that start.sh started in DIR, by their own process ids; --clean also removes mail, queue and logs.
 #   Deploy/operator/stop.sh DIR [--clean]
 set -u
+PATH=$PATH:/usr/sbin:/sbin  # a user who is not root has them not
 [ $# -ge 1 ] || { echo "usage: stop.sh DIR [--clean]" >&2; exit 1; }
 dir=$(cd "$1" 2>/dev/null && pwd) || exit 0
 [ -f "$dir/postfix/queue/pid/master.pid" ] && postfix -c "$dir/postfix/etc" stop >/dev/null 2>&1
