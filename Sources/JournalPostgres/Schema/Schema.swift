@@ -5,7 +5,10 @@ enum Schema {
     static let version = 1
     /// By version, what brings the one before to it.
     static let steps: [Int: [String]] = [
-        1: [SchemaTables.sql, SchemaMessages.sql, SchemaOrder.sql, SchemaPlans.sql, SchemaWords.sql, SchemaLeases.sql, SchemaKeeping.sql]
+        1: [
+            SchemaTables.sql, SchemaMessages.sql, SchemaOrder.sql, SchemaPlans.sql, SchemaSettlements.sql, SchemaWords.sql, SchemaLeases.sql,
+            SchemaKeeping.sql,
+        ]
     ]
 
     /// Why this database cannot be used; nil: it can. `strictly`: at the start; later, a primary without its standby is worked on all the same, since a

@@ -1,5 +1,10 @@
 /// What happens to messages before they are planned.
 enum SchemaMessages {
+    /// A route holds an earlier merge into or out of one of the identities of a message `m`.
+    private static let holdsMerge = """
+        EXISTS (SELECT FROM message e WHERE e.merged <> 0 AND e.merged IN (m.planning, m.merged) AND e.seq < m.seq
+            AND EXISTS (SELECT FROM delivery d WHERE d.id >= e.seq << 12 AND d.id < (e.seq + 1) << 12 AND d.at_route AND NOT d.pass AND d.state < 5))
+        """
     static let sql = """
         -- The first statement of a group of new messages: this gateway is known and stays so until the group is committed, and no other takes in a
         -- message of one of these names (hashes of partner and control id) meanwhile.
@@ -131,23 +136,31 @@ enum SchemaMessages {
             UPDATE message SET parked = true WHERE seq = ANY (seqs) AND home = g AND state = 0
         $$;
 
-        -- A route holds an earlier merge into or out of one of these identities.
-        CREATE FUNCTION holds_merge(a_seq bigint, a_planning bigint, a_merged bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-            SELECT EXISTS (SELECT FROM message e WHERE e.merged <> 0 AND e.merged IN (a_planning, a_merged) AND e.seq < a_seq
-                AND EXISTS (SELECT FROM delivery d WHERE d.id >= e.seq << 12 AND d.id < (e.seq + 1) << 12 AND d.at_route AND NOT d.pass AND d.state < 5))
-        $$;
-
-        -- A message must wait: an earlier one of its keys is undecided elsewhere or waits itself, or a route holds an earlier one. A merge has the keys of
-        -- both patients.
-        CREATE FUNCTION must_wait(g bigint, a_seq bigint, a_planning bigint, a_merged bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-            SELECT a_planning <> 0 AND (
-                EXISTS (SELECT FROM message WHERE state = 0 AND planning IN (a_planning, nullif(a_merged, 0)) AND seq < a_seq AND (home <> g OR parked))
-                OR EXISTS (SELECT FROM message WHERE state = 0 AND merged <> 0 AND merged IN (a_planning, a_merged) AND seq < a_seq
-                    AND (home <> g OR parked))
-                OR EXISTS (SELECT FROM delivery WHERE at_route AND NOT pass AND state < 5 AND planning IN (a_planning, nullif(a_merged, 0))
-                    AND id < a_seq << 12)
-                OR holds_merge(a_seq, a_planning, a_merged))
-        $$;
+        -- Which of these messages must wait: an earlier one of its keys is undecided elsewhere or waits itself, or a route holds an earlier one. A merge
+        -- has the keys of both patients. `decided`: those of this group, which nobody waits for unless they must wait themselves.
+        CREATE FUNCTION must_wait(g bigint, careful bigint[], decided bigint[]) RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
+        DECLARE
+            waits bigint[];
+            more bigint[];
+        BEGIN
+            waits := ARRAY(SELECT m.seq FROM unnest(careful) s
+                CROSS JOIN LATERAL (SELECT seq, planning, nullif(merged, 0) AS merged FROM message WHERE seq = s OFFSET 0) m WHERE
+                EXISTS (SELECT FROM message e WHERE e.state = 0 AND e.planning IN (m.planning, m.merged) AND e.seq < m.seq
+                    AND (e.home <> g OR e.parked) AND e.seq <> ALL (decided))
+                OR EXISTS (SELECT FROM message e WHERE e.state = 0 AND e.merged <> 0 AND e.merged IN (m.planning, m.merged) AND e.seq < m.seq
+                    AND (e.home <> g OR e.parked) AND e.seq <> ALL (decided))
+                OR EXISTS (SELECT FROM delivery d WHERE d.at_route AND NOT d.pass AND d.state < 5 AND d.planning IN (m.planning, m.merged)
+                    AND d.id < m.seq << 12)
+                OR \(holdsMerge));
+            WHILE waits <> '{}' LOOP
+                more := ARRAY(SELECT m.seq FROM message m WHERE m.seq = ANY (careful) AND m.seq <> ALL (waits)
+                    AND (SELECT count(*) FROM message e WHERE e.seq = ANY (waits) AND e.seq < m.seq AND (e.planning IN (m.planning, nullif(m.merged, 0))
+                        OR e.merged <> 0 AND e.merged IN (m.planning, m.merged))) > 0);
+                EXIT WHEN more = '{}';
+                waits := waits || more;
+            END LOOP;
+            RETURN waits;
+        END $$;
 
         -- Parked messages of this gateway whose turn has come, but for those that it has in memory.
         CREATE FUNCTION adoptable(g bigint, in_hand bigint[], most integer) RETURNS SETOF message LANGUAGE sql STABLE AS $$
@@ -158,7 +171,7 @@ enum SchemaMessages {
                         AND e.seq < m.seq AND e.home IS DISTINCT FROM g)
                     AND NOT EXISTS (SELECT FROM delivery d WHERE d.at_route AND NOT d.pass AND d.state < 5
                         AND d.planning IN (m.planning, nullif(m.merged, 0)) AND d.id < m.seq << 12)
-                    AND NOT holds_merge(m.seq, m.planning, m.merged))
+                    AND NOT \(holdsMerge))
             ORDER BY m.seq LIMIT most
         $$;
 

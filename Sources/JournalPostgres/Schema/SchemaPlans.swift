@@ -1,159 +1,102 @@
-/// Plans and settlements. Called under the lock of `begin_work`.
+/// Plans. Called under the lock of `begin_work`.
 enum SchemaPlans {
     static let sql = """
-        -- Verdicts, deliveries, tokens, trace and search facts; the deliveries that became active. `known`: see is_held.
+        -- Verdicts, deliveries, tokens, trace and search facts; the deliveries that became active. `known`: see is_held. All plans of a group are written
+        -- by a few statements: the cost of a statement is that of several rows.
         CREATE FUNCTION plan(g bigint, known bigint, plans jsonb, now bigint, OUT outcome text, OUT active bigint[]) LANGUAGE plpgsql AS $$
         DECLARE
-            p jsonb;
-            d jsonb;
-            m record;
-            others boolean := true;
-            lanes bigint[] := '{}';
-            rejected boolean;
+            one jsonb;
+            b record;
+            waits bigint[];
+            added record;
         BEGIN
             active := '{}';
             IF NOT EXISTS (SELECT FROM gateway WHERE id = g) THEN outcome := 'stale'; RETURN; END IF;
-            IF EXISTS (SELECT FROM jsonb_array_elements(plans) e WHERE NOT EXISTS (SELECT FROM message WHERE seq = (e->>'s')::bigint)) THEN
-                outcome := 'absent'; RETURN;
-            END IF;
-            FOR p IN SELECT jsonb_array_elements(plans) LOOP
-                SELECT seq, state, home, planning, merged, trace, control, facility, peer INTO m FROM message WHERE seq = (p->>'s')::bigint;
-                -- Another gateway has taken the message over.
-                CONTINUE WHEN m.state = 0 AND m.home <> g;
-                others := false;
-                rejected := p->>'v' = 'rejected';
-                IF rejected THEN
-                    UPDATE seen SET free = true WHERE control = m.control AND facility = m.facility AND peer = m.peer AND seq = m.seq;
-                END IF;
-                IF p->'d' IS NULL THEN
-                    UPDATE message SET verdict = p->>'v', findings = p->>'f' WHERE seq = m.seq;
-                    CONTINUE;
-                END IF;
-                IF m.state = 0 AND NOT rejected AND must_wait(g, m.seq, m.planning, m.merged) THEN
-                    UPDATE message SET verdict = p->>'v', findings = p->>'f', parked = true WHERE seq = m.seq;
-                    CONTINUE;
-                END IF;
-                UPDATE message SET state = CASE WHEN rejected THEN 3 ELSE 2 END, verdict = p->>'v', findings = p->>'f', parked = false, keep = coalesce(keep, p->>'kp'),
-                    trace = m.trace || CASE WHEN m.trace = '' OR p->>'t' = '' THEN '' ELSE E'\\n' END || (p->>'t') WHERE seq = m.seq;
-                INSERT INTO audit (seq, at, what) VALUES (m.seq, now, CASE WHEN rejected THEN 'rejected' ELSE 'planned' END);
-                FOR d IN SELECT jsonb_array_elements(p->'d') LOOP
-                    IF add(g, known, m.seq, m.planning, d, now) THEN active := active || (d->>'i')::bigint;
-                    ELSIF (d->>'st') <> '4' THEN lanes := lanes || (d->>'l')::bigint; END IF;
+            -- `ours`: no other gateway has taken them over. `decided`: they leave the undecided ones, unless they must wait.
+            SELECT count(*) AS n, count(m.seq) AS stored, count(DISTINCT m.seq) AS different, bool_or(p.d @> '[{"ar": true}]') AS routes,
+                array_agg(m.seq) FILTER (WHERE m.ours) AS ours, array_agg(m.seq) FILTER (WHERE m.ours AND p.d IS NOT NULL) AS decided,
+                array_agg(m.seq) FILTER (WHERE m.ours AND p.d IS NOT NULL AND m.state = 0 AND p.v <> 'rejected' AND m.planning <> 0) AS careful
+            INTO b FROM jsonb_to_recordset(plans) AS p(s bigint, v text, d jsonb) LEFT JOIN LATERAL (
+                SELECT seq, state, planning, state <> 0 OR home = g AS ours FROM message WHERE seq = p.s OFFSET 0) m ON true;
+            IF b.stored < b.n THEN outcome := 'absent'; RETURN; END IF;
+            outcome := CASE WHEN b.ours IS NULL AND b.n > 0 THEN 'stale' ELSE 'done' END;
+            IF b.ours IS NULL THEN RETURN; END IF;
+            -- What a route holds makes later ones of its group wait.
+            IF b.n > 1 AND (b.routes OR b.different < b.n) THEN
+                FOR one IN SELECT x FROM jsonb_array_elements(plans) x LOOP
+                    SELECT * INTO added FROM plan(g, known, jsonb_build_array(one), now);
+                    active := active || added.active;
                 END LOOP;
-                INSERT INTO search SELECT x::uuid, m.seq FROM jsonb_array_elements_text(p->'q') x ON CONFLICT DO NOTHING;
-                IF m.state = 0 THEN
-                    PERFORM hint_parked(g, m.planning);
-                    IF m.merged <> 0 THEN PERFORM hint_parked(g, m.merged); END IF;
-                END IF;
-            END LOOP;
-            outcome := CASE WHEN others AND jsonb_array_length(plans) > 0 THEN 'stale' ELSE 'done' END;
-            PERFORM hint(g, lanes);
+                RETURN;
+            END IF;
+            waits := must_wait(g, b.careful, b.decided);
+            PERFORM say_verdicts(plans, b.ours, waits);
+            IF b.decided IS NULL THEN RETURN; END IF;
+            SELECT * INTO added FROM add(g, known, plans, b.decided, waits, now);
+            active := added.active;
+            PERFORM hint_parked(g, added.keys);
+            PERFORM hint(g, added.lanes);
         END $$;
 
-        -- Stores a delivery; true if it is active. One that is there already stays as it is: a plan that is tried again gets the same answer.
-        CREATE FUNCTION add(g bigint, known bigint, a_seq bigint, a_planning bigint, d jsonb, now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+        -- Writes the verdicts of messages, and the state of those that need not wait.
+        CREATE FUNCTION say_verdicts(plans jsonb, ours bigint[], waits bigint[]) RETURNS void LANGUAGE plpgsql AS $$
         DECLARE
-            a_id bigint := (d->>'i')::bigint;
-            a_lane bigint := (d->>'l')::bigint;
-            a_barrier bigint[] := ARRAY(SELECT x::bigint FROM jsonb_array_elements_text(d->'b') x);
-            a_tokens uuid[] := ARRAY(SELECT x::uuid FROM jsonb_array_elements_text(d->'t') x);
-            a_replaces uuid[] := ARRAY(SELECT x::uuid FROM jsonb_array_elements_text(d->'rp') x);
-            a_state smallint := (d->>'st')::smallint;
-            passes boolean := (d->>'ps')::boolean;
-            free boolean := false;
-            wanted smallint := a_state;
+            refused bigint[];
+            one record;
         BEGIN
-            IF EXISTS (SELECT FROM delivery WHERE id = a_id) THEN
-                RETURN wanted = 1 AND EXISTS (SELECT FROM delivery WHERE id = a_id AND state = 1 AND attempt = 1);
-            END IF;
-            IF a_state <> 4 THEN
-                free := is_free(a_id, a_lane, a_barrier, d->>'s', a_replaces, false);
-                a_state := CASE WHEN wanted = 1 AND free AND is_held((a_lane & 255)::smallint, g, known) THEN 1 ELSE 0 END;
-            END IF;
-            INSERT INTO delivery (id, key, route, destination, sender, part, part_notes, lane, barrier, state, gate, ready, due, attempt, pass, at_route,
-                planning, reason, owner, facts, planned, changed, version, tokens, documents, replaces, class)
-            VALUES (a_id, (d->>'k')::uuid, d->>'r', d->>'d', d->>'s', d->>'p', d->>'n', a_lane, a_barrier, a_state, a_state <> 4 OR NOT passes,
-                free AND a_state = 0, 0, CASE a_state WHEN 1 THEN 1 ELSE 0 END, passes, (d->>'ar')::boolean, a_planning, d->>'re', d->>'ow', d->'f', now, now,
-                CASE a_state WHEN 1 THEN 2 ELSE 1 END, a_tokens, (d->>'dc')::integer, a_replaces, (d->>'c')::smallint);
-            IF a_tokens <> '{}' THEN INSERT INTO token SELECT x, a_id FROM unnest(a_tokens) x ON CONFLICT DO NOTHING; END IF;
-            IF a_replaces <> '{}' THEN INSERT INTO replaces SELECT x, a_id FROM unnest(a_replaces) x ON CONFLICT DO NOTHING; END IF;
-            INSERT INTO barrier SELECT x, a_id FROM unnest(a_barrier) x ON CONFLICT DO NOTHING;
-            IF a_state = 1 THEN
-                INSERT INTO audit (seq, at, what, ordinal, attempt) VALUES (a_seq, now, 'active', a_id & 4095, 1);
-            ELSIF a_state = 4 THEN
-                INSERT INTO audit (seq, at, what, ordinal, reason) VALUES (a_seq, now, 'held', a_id & 4095, d->>'re');
-            END IF;
-            RETURN a_state = 1;
+            WITH told AS (
+                UPDATE message m SET verdict = p.v, findings = p.f, parked = CASE WHEN p.d IS NULL THEN parked ELSE p.waiting END,
+                    state = CASE WHEN p.d IS NULL OR p.waiting THEN state WHEN p.v = 'rejected' THEN 3 ELSE 2 END,
+                    keep = CASE WHEN p.d IS NULL OR p.waiting THEN keep ELSE coalesce(keep, p.kp) END,
+                    trace = CASE WHEN p.d IS NULL OR p.waiting THEN trace WHEN trace = '' OR p.t = '' THEN trace || p.t ELSE trace || E'\\n' || p.t END
+                FROM (SELECT *, s = ANY (waits) AS waiting FROM jsonb_to_recordset(plans) AS x(s bigint, v text, f text, t text, kp text, d jsonb)) p
+                WHERE m.seq = p.s AND m.seq = ANY (ours) RETURNING m.seq, p.v)
+            SELECT array_agg(seq) INTO refused FROM told WHERE v = 'rejected';
+            IF refused IS NULL THEN RETURN; END IF;
+            FOR one IN SELECT control, facility, peer, seq FROM message WHERE seq = ANY (refused) LOOP
+                UPDATE seen SET free = true WHERE control = one.control AND facility = one.facility AND peer = one.peer AND seq = one.seq;
+            END LOOP;
         END $$;
 
-        -- Settles attempts, activates what comes next, and looks at who may start now.
-        CREATE FUNCTION settle(
-            g bigint, known bigint, settlements jsonb, next bigint[], now bigint,
-            OUT activated text, OUT emitted bigint[], OUT ignored bigint[], OUT freed bigint[]
+        -- Stores the deliveries and search facts of what is decided and need not wait; the active ones, and the lanes of those that wait for their turn.
+        -- One that is there already stays as it is: a plan that is tried again gets the same answer.
+        CREATE FUNCTION add(
+            g bigint, known bigint, plans jsonb, decided bigint[], waits bigint[], now bigint, OUT active bigint[], OUT lanes bigint[],
+            OUT keys bigint[]
         ) LANGUAGE plpgsql AS $$
-        DECLARE
-            s record;
-            d delivery;
-            own bigint[] := '{}';
-            others bigint[] := '{}';
-            x bigint;
         BEGIN
-            activated := ''; emitted := '{}'; ignored := '{}';
-            FOR s IN SELECT * FROM jsonb_to_recordset(settlements) AS r(i bigint, a integer, r smallint, x text, u bigint, o text, p text, w boolean, m jsonb)
-            LOOP
-                SELECT * INTO d FROM delivery WHERE id = s.i;
-                IF NOT FOUND OR d.state <> 1 OR d.attempt <> s.a OR NOT is_held(d.shard, g, known) THEN
-                    ignored := ignored || s.i;
-                    INSERT INTO audit (seq, at, what, ordinal, attempt) VALUES (s.i >> 12, now, 'ignored', s.i & 4095, s.a);
-                    CONTINUE;
-                END IF;
-                PERFORM end_attempt(d, s.r, s.x, s.u, s.o, s.p, coalesce(s.w, false), now);
-                own := own || d.lane;
-                others := others || waiting(d, s.r > 4);
-                IF s.r > 4 AND d.at_route THEN PERFORM hint_parked(g, d.planning); END IF;
-                IF s.m IS NOT NULL THEN emitted := emitted || emit(g, s.m); END IF;
-            END LOOP;
-            FOREACH x IN ARRAY next LOOP
-                SELECT * INTO d FROM delivery WHERE id = x;
-                CONTINUE WHEN NOT FOUND OR d.state NOT IN (0, 2, 3) OR NOT is_held(d.shard, g, known);
-                CONTINUE WHEN NOT is_free(d.id, d.lane, d.barrier, d.sender, d.replaces, d.alone);
-                UPDATE delivery SET state = 1, gate = true, ready = false, due = 0, attempt = attempt + 1, changed = now, version = version + 1 WHERE id = x;
-                INSERT INTO audit (seq, at, what, ordinal, attempt) VALUES (x >> 12, now, 'active', x & 4095, d.attempt + 1);
-                activated := activated || x || ' ' || d.attempt + 1 || ' ';
-            END LOOP;
-            freed := refresh_all(own, others);
-            PERFORM hint(g, freed);
-        END $$;
-
-        CREATE FUNCTION end_attempt(
-            d delivery, r smallint, a_reason text, until bigint, a_owner text, a_proof text, awaited boolean, now bigint
-        ) RETURNS void LANGUAGE plpgsql AS $$
-        BEGIN
-            UPDATE delivery SET state = r, gate = CASE r WHEN 4 THEN NOT pass ELSE r < 5 END, ready = r IN (0, 2, 3),
-                due = CASE WHEN r IN (2, 3) THEN greatest(until, 1) ELSE 0 END, attempt = attempt - (r = 0)::integer, reason = a_reason,
-                owner = CASE r WHEN 4 THEN a_owner WHEN 0 THEN NULL ELSE owner END, proof = coalesce(a_proof, proof),
-                report = CASE WHEN report = 0 AND awaited THEN 1 ELSE report END, was_unknown = was_unknown OR r = 3,
-                facts = CASE WHEN r = 0 THEN facts ELSE facts - 'decided' END, changed = now, version = version + 1 WHERE id = d.id;
-            IF r IN (5, 6) THEN
-                -- Earlier ones that are held but let others pass: what left after them makes their release a step back.
-                UPDATE delivery SET overtaken = true WHERE lane = ANY (d.lane || d.barrier) AND state = 4 AND pass AND id < d.id;
-                UPDATE delivery SET overtaken = true WHERE id IN (SELECT id FROM barrier WHERE lane = ANY (d.lane || d.barrier) AND id < d.id)
-                    AND state = 4 AND pass;
-                IF d.alone THEN
-                    UPDATE delivery SET overtaken = true WHERE lane = ANY (d.lane || d.barrier) AND gate AND state = 4 AND id < d.id;
-                END IF;
-            END IF;
-            IF r > 4 THEN DELETE FROM barrier WHERE lane = ANY (d.barrier) AND id = d.id; END IF;
-            INSERT INTO audit (seq, at, what, ordinal, attempt, reason) VALUES (d.id >> 12, now,
-                (ARRAY['givenBack', '', 'deferred', 'unknown', 'held', 'delivered', 'refused'])[r + 1], d.id & 4095, d.attempt - (r = 0)::integer, a_reason);
-        END $$;
-
-        -- Adds facts to an active attempt; false when it is not this gateway's.
-        CREATE FUNCTION record(g bigint, known bigint, a_facts jsonb, a_id bigint, a_attempt integer) RETURNS boolean LANGUAGE plpgsql AS $$
-        BEGIN
-            UPDATE delivery SET facts = coalesce(facts, '{}') || a_facts
-                WHERE id = a_id AND state = 1 AND attempt = a_attempt AND is_held(shard, g, known);
-            RETURN FOUND;
+            WITH p AS MATERIALIZED (
+                SELECT x.s, x.v, x.d, x.q, m.planning, m.merged FROM jsonb_to_recordset(plans) AS x(s bigint, v text, d jsonb, q uuid[])
+                    CROSS JOIN LATERAL (SELECT planning, merged FROM message WHERE seq = x.s OFFSET 0) m WHERE x.s = ANY (decided) AND x.s <> ALL (waits)),
+            x AS MATERIALIZED (
+                SELECT p.s AS seq, p.planning, d.*, i AS id, l AS lane, d.s AS sender, rp AS replaces, coalesce(b, '{}') AS barrier, l || b AS all_lanes, o.runs
+                    FROM p CROSS JOIN LATERAL
+                    jsonb_to_recordset(p.d) AS d(i bigint, k uuid, r text, d text, s text, p text, n text, l bigint, b bigint[], st smallint, re text, ow text,
+                        f jsonb, t uuid[], dc integer, rp uuid[], c smallint, ps boolean, ar boolean)
+                    LEFT JOIN LATERAL (SELECT state = 1 AND attempt = 1 AS runs FROM delivery WHERE id = d.i OFFSET 0) o ON true),
+            y AS MATERIALIZED (
+                SELECT *, CASE WHEN st = 4 THEN 4 WHEN st = 1 AND is_free AND \(SchemaOrder.held("y.l & 255")) THEN 1 ELSE 0 END AS state FROM (
+                    SELECT x.*, st <> 4 AND \(SchemaOrder.free("x", alone: "false")) AND NOT EXISTS (SELECT FROM x o
+                        WHERE o.i < x.i AND o.runs IS NULL AND ((o.st <> 4 OR NOT o.ps) AND o.all_lanes && x.all_lanes OR o.s = x.s AND o.t && x.rp)) AS is_free
+                    FROM x WHERE runs IS NULL OFFSET 0) y),
+            added AS (
+                INSERT INTO delivery (id, key, route, destination, sender, part, part_notes, lane, barrier, state, gate, ready, due, attempt, pass, at_route,
+                    planning, reason, owner, facts, planned, changed, version, tokens, documents, replaces, class)
+                SELECT i, k, r, d, s, p, n, l, barrier, state, state <> 4 OR NOT ps, is_free AND state = 0, 0, (state = 1)::integer, ps, ar, planning, re, ow, f,
+                    now, now, 1 + (state = 1)::integer, t, dc, rp, c FROM y),
+            tokens AS (INSERT INTO token SELECT word, i FROM y CROSS JOIN unnest(y.t) word ON CONFLICT DO NOTHING),
+            replaced AS (INSERT INTO replaces SELECT word, i FROM y CROSS JOIN unnest(y.rp) word ON CONFLICT DO NOTHING),
+            barriers AS (INSERT INTO barrier SELECT word, i FROM y CROSS JOIN unnest(y.barrier) word ON CONFLICT DO NOTHING),
+            facts AS (INSERT INTO search SELECT word, p.s FROM p CROSS JOIN unnest(p.q) word ON CONFLICT DO NOTHING),
+            told AS (
+                INSERT INTO audit (seq, at, what, ordinal, attempt, reason) SELECT z.* FROM (
+                    SELECT s, now, CASE v WHEN 'rejected' THEN 'rejected' ELSE 'planned' END, NULL::integer AS ordinal, NULL::integer, NULL FROM p
+                    UNION ALL SELECT seq, now, CASE state WHEN 1 THEN 'active' ELSE 'held' END, i & 4095, CASE state WHEN 1 THEN 1 END, CASE state WHEN 4 THEN re END
+                        FROM y WHERE state <> 0
+                    ORDER BY s, ordinal NULLS FIRST) z)
+            SELECT coalesce(array_agg(i) FILTER (WHERE state = 1), '{}'), coalesce(array_agg(l) FILTER (WHERE state = 0), '{}'),
+                ARRAY(SELECT planning FROM p UNION SELECT merged FROM p)
+                INTO active, lanes, keys FROM (SELECT i, l, state FROM y UNION ALL SELECT i, l, CASE WHEN st = 1 AND runs THEN 1 WHEN st <> 4 THEN 0 END FROM x WHERE runs IS NOT NULL) z;
         END $$;
         """
 }

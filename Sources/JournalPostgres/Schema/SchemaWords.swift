@@ -14,7 +14,7 @@ enum SchemaWords {
             UPDATE message SET state = 2, parked = false, keep = coalesce(keep, ''), verdict = coalesce(verdict, 'accepted') WHERE seq = carrier AND state = 0;
             IF FOUND THEN
                 INSERT INTO audit (seq, at, what) VALUES (carrier, now, 'planned');
-                PERFORM hint_parked(g, (SELECT planning FROM message WHERE seq = carrier));
+                PERFORM hint_parked(g, ARRAY(SELECT planning FROM message WHERE seq = carrier));
             END IF;
             IF NOT (weight[r + 1] > weight[d.report + 1] OR r <> d.report AND r IN (3, 4) AND d.report IN (3, 4)) THEN RETURN '{}'; END IF;
             UPDATE delivery SET report = r, report_reason = a_reason, changed = now, version = version + 1 WHERE id = a_id;
@@ -35,7 +35,7 @@ enum SchemaWords {
             DELETE FROM barrier WHERE lane = ANY (d.barrier) AND id = d.id;
             others := waiting(d, true);
             PERFORM hint(g, refresh_all(ARRAY[d.lane], others) || d.lane);
-            IF d.at_route THEN PERFORM hint_parked(g, d.planning); END IF;
+            IF d.at_route THEN PERFORM hint_parked(g, ARRAY[d.planning]); END IF;
         END $$;
 
         -- A person's word: hold, release, retry, discard, pass. `outcome`: done, absent, active, stale, state, overtaken, merge (it is none).
