@@ -14,7 +14,6 @@ typedef size_t (*pcurl_data_callback)(char *, size_t, size_t, void *);
 typedef int (*pcurl_seek_callback)(void *, curl_off_t, int);
 typedef int (*pcurl_debug_callback)(CURL *, curl_infotype, char *, size_t, void *);
 typedef int (*pcurl_prereq_callback)(void *, char *, char *, int, int);
-typedef int (*pcurl_close_callback)(void *, curl_socket_t);
 typedef int (*pcurl_socket_callback)(CURL *, curl_socket_t, int, void *, void *);
 typedef int (*pcurl_timer_callback)(CURLM *, long, void *);
 
@@ -28,7 +27,6 @@ static inline CURLcode pcurl_set_seek(CURL *h, pcurl_seek_callback v) { return c
 static inline CURLcode pcurl_set_debug(CURL *h, pcurl_debug_callback v) { return curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, v); }
 
 static inline CURLcode pcurl_set_prereq(CURL *h, pcurl_prereq_callback v) { return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, v); }
-static inline CURLcode pcurl_set_close(CURL *h, pcurl_close_callback v) { return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, v); }
 
 static inline CURLMcode pcurl_multi_set_long(CURLM *m, CURLMoption o, long v) { return curl_multi_setopt(m, o, v); }
 static inline CURLMcode pcurl_multi_set_pointer(CURLM *m, CURLMoption o, void *v) { return curl_multi_setopt(m, o, v); }

@@ -32,6 +32,8 @@ final class EasyHandle: @unchecked Sendable {
         try set(CURLOPT_FOLLOWLOCATION, 0)
         try set(CURLOPT_PROXY, "")  // none, whatever the environment says
         try set(CURLOPT_TCP_KEEPALIVE, 1)
+        // A time-out does not wait for the system's answer about a name, which may take long: its thread ends by itself.
+        try set(CURLOPT_QUICK_EXIT, 1)
     }
 
     func set(_ option: CURLoption, _ value: Int) throws(WireFailure) { try check(pcurl_set_long(pointer, option, value)) }

@@ -9,8 +9,8 @@ final class HTTPLoop {
     private var free: [HTTPSlot] = []
     private var busy: [UnsafeMutableRawPointer: (slot: HTTPSlot, job: HTTPPool.Job)] = [:]
     private var waiting: [HTTPPool.Job] = []
-    /// Sockets that epoll watches, with what for. One that libcurl lets rest stays watched for reading: most serve again at once.
-    private var watched: [Int32: UInt32] = [:]
+    /// Sockets whose events libcurl wants now: those that epoll watches, beside the inbox.
+    private var watched: Set<Int32> = []
     /// When libcurl wants to be called without an event (CLOCK_MONOTONIC, nanoseconds).
     private var timer: UInt64?
 
@@ -22,16 +22,18 @@ final class HTTPLoop {
     private init(_ inbox: HTTPPool.Inbox) throws(WireFailure) {
         self.inbox = inbox
         poll = pcurl_poll_make()
-        guard inbox.event >= 0, poll >= 0, EasyHandle.isLibraryStarted, let multi = curl_multi_init() else {
+        // Nothing could wake a thread that does not hear its inbox.
+        guard inbox.event >= 0, poll >= 0, pcurl_poll_change(poll, EPOLL_CTL_ADD, inbox.event, UInt32(EPOLLIN.rawValue)) == 0,
+            EasyHandle.isLibraryStarted, let multi = curl_multi_init()
+        else {
             if poll >= 0 { close(poll) }
             throw WireFailure(.noResources, "no descriptor for the connections (errno \(errno))")
         }
         self.multi = multi
         pcurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, inbox.terms.connections)
-        watch(inbox.event, UInt32(EPOLLIN.rawValue))
     }
 
-    /// The last thing the thread does: closing connections calls back into this object.
+    /// The last thing the thread does: what ends calls back into this object.
     private func shutDown() {
         for one in busy.values { curl_multi_remove_handle(multi, one.slot.handle.pointer) }
         busy = [:]
@@ -92,12 +94,6 @@ final class HTTPLoop {
         if event.events & UInt32(EPOLLIN.rawValue) != 0 { mask |= CURL_CSELECT_IN }
         if event.events & UInt32(EPOLLOUT.rawValue) != 0 { mask |= CURL_CSELECT_OUT }
         if event.events & UInt32(EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { mask |= CURL_CSELECT_ERR }
-        guard wanted.contains(socket) else {
-            // A resting connection that its server closed: libcurl finds out when it wants to use it.
-            _ = pcurl_poll_change(poll, EPOLL_CTL_DEL, socket, 0)
-            watched[socket] = nil
-            return
-        }
         curl_multi_socket_action(multi, socket, mask, &running)
     }
 
@@ -109,7 +105,7 @@ final class HTTPLoop {
             let job = waiting[first]
             first += 1
             do throws(WireFailure) {
-                let slot = if let kept = free.popLast() { kept } else { try HTTPSlot(inbox.terms, loop: Unmanaged.passUnretained(self).toOpaque()) }
+                let slot = if let kept = free.popLast() { kept } else { try HTTPSlot(inbox.terms) }
                 try slot.load(job.request)
                 guard curl_multi_add_handle(multi, slot.handle.pointer) == CURLM_OK else {
                     throw WireFailure(.requestInvalid, "libcurl does not take the request")
@@ -139,23 +135,17 @@ final class HTTPLoop {
 
     // MARK: - What libcurl asks for
 
-    /// Sockets whose events libcurl wants now.
-    private var wanted: Set<Int32> = []
-
-    private func watch(_ socket: Int32, _ events: UInt32) {
-        guard watched[socket] != events else { return }
-        _ = pcurl_poll_change(poll, watched[socket] == nil ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, events)
-        watched[socket] = events
-    }
-
+    /// A socket that libcurl lets go is forgotten at once: it closes those on which it waits for a name without another word, and the next
+    /// socket has their number.
     private func want(_ socket: Int32, _ what: Int32) {
         guard what != CURL_POLL_REMOVE else {
-            wanted.remove(socket)
-            if let events = watched[socket], events & UInt32(EPOLLOUT.rawValue) != 0 { watch(socket, UInt32(EPOLLIN.rawValue)) }
+            if watched.remove(socket) != nil { _ = pcurl_poll_change(poll, EPOLL_CTL_DEL, socket, 0) }
             return
         }
-        wanted.insert(socket)
-        watch(socket, UInt32((what & CURL_POLL_IN != 0 ? EPOLLIN.rawValue : 0) | (what & CURL_POLL_OUT != 0 ? EPOLLOUT.rawValue : 0)))
+        let events = UInt32((what & CURL_POLL_IN != 0 ? EPOLLIN.rawValue : 0) | (what & CURL_POLL_OUT != 0 ? EPOLLOUT.rawValue : 0))
+        // libcurl speaks when something changes: what it says is done, whatever is known of that number.
+        if !watched.insert(socket).inserted, pcurl_poll_change(poll, EPOLL_CTL_MOD, socket, events) == 0 { return }
+        if pcurl_poll_change(poll, EPOLL_CTL_ADD, socket, events) != 0 { _ = pcurl_poll_change(poll, EPOLL_CTL_MOD, socket, events) }
     }
 
     private static func me(_ pointer: UnsafeMutableRawPointer?) -> HTTPLoop? {
@@ -172,15 +162,6 @@ final class HTTPLoop {
         return 0
     }
 
-    /// libcurl closes a connection: its number may be another's a moment later.
-    static let closes: pcurl_close_callback = { pointer, socket in
-        if let loop = me(pointer) {
-            loop.watched[socket] = nil
-            loop.wanted.remove(socket)
-        }
-        return close(socket)
-    }
-
     private static var now: UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
@@ -195,14 +176,12 @@ final class HTTPSlot {
     private var url = ""
     private var method: HTTPRequest.Method?
 
-    init(_ terms: HTTPPool.Terms, loop: UnsafeMutableRawPointer) throws(WireFailure) {
+    init(_ terms: HTTPPool.Terms) throws(WireFailure) {
         handle = try EasyHandle()
         transfer = Transfer(answerLimit: terms.limits.answerBytes)
         try handle.reset()
         try terms.limits.apply(to: handle, tls: terms.tls, proxy: terms.proxy)
         try transfer.attachCallbacks(to: handle)
-        pcurl_set_close(handle.pointer, HTTPLoop.closes)
-        try handle.set(CURLOPT_CLOSESOCKETDATA, pointer: loop)
     }
 
     func load(_ request: HTTPRequest) throws(WireFailure) {
