@@ -47,7 +47,7 @@ struct FullDiskTests {
         let before = node.received().filter(\.stored).count
         #expect(before < load.count, "nothing waits: the test shows nothing")
         try disk.leave(0)
-        usleep(1_500_000)
+        #expect(eventually(60) { node.health()?["isTaking"] as? Bool == false }, "intake stays open on a full disk")
         let peer = try #require(MLLPPeer(port: node.mllp))
         #expect(MLLPPeer.code(peer.exchange(try Documents().request(control: "FULL-1", patient: 90, number: 1))) == "AR")
         #expect(gateway.isRunning, "\(workspace.text("gateway.log").suffix(1000))")
