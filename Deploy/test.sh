@@ -20,8 +20,12 @@ case "${1:-}" in
 esac
 
 state=$PWD/.build/test-state
-trap "trap '' INT TERM; stop_operator || true; stop_database || true" EXIT
+trap "trap '' INT TERM; stop_operator || true; stop_database || true; remove_temporary" EXIT
 trap 'exit 130' INT TERM
+
+# The tests' own temporary directory: what one leaves that was killed goes with it. Not under .build: the path of a socket must be short.
+temporary=
+remove_temporary() { [ -z "$temporary" ] || rm -rf "$temporary"; }
 
 check_host
 install_packages "${PACKAGES_BUILD[@]}" "${PACKAGES_DEMO[@]}" "${PACKAGES_TEST[@]}"
@@ -54,6 +58,7 @@ if [ -n "$setup" ]; then
     exit 0
 fi
 
+temporary=$(mktemp -d)
 export PASSERELLE_PYTHON=$PWD/.build/venv/bin/python
 export PASSERELLE_PKI=$state/pki
 export PASSERELLE_OPERATOR=$OPERATOR_DIR PASSERELLE_OPERATOR_PKI=$state/pki
@@ -65,7 +70,7 @@ export PASSERELLE_BINARY=$PWD/.build/release/passerelle
 run_tests() {
     local log=.build/$1
     shift
-    swift test "${SWIFT_FLAGS[@]}" --skip-build --disable-xctest "$@" 2>&1 | tee "$log" | grep -v '^◇' || status=1
+    TMPDIR=$temporary swift test "${SWIFT_FLAGS[@]}" --skip-build --disable-xctest "$@" 2>&1 | tee "$log" | grep -v '^◇' || status=1
 }
 
 # All tests of the modules at once would starve each other. The option is hidden, and younger toolchains alone have it.

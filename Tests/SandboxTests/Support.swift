@@ -12,9 +12,10 @@ func file(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fil
 func fixture(_ name: String) throws -> String { String(decoding: try file(repository() + "/Tests/Fixtures/dmp/" + name), as: UTF8.self) }
 func now() -> Int64 { Int64(time(nil)) }
 
-/// The throw-away PKI, made once for the test run.
+/// The throw-away PKI: `PASSERELLE_PKI`, or one that the tests of all modules share for a day.
 enum PKI {
     static let folder: String = {
+        if let given = getenv("PASSERELLE_PKI") { return String(cString: given) }
         let folder = FileManager.default.temporaryDirectory.appending(path: "passerelle-test-pki-\(getuid())").path
         let status = system("'\(repository())/Deploy/pki.sh' '\(folder)' > /dev/null")
         if status != 0 { Issue.record("pki.sh failed") }

@@ -25,9 +25,10 @@ func run(_ command: String, _ arguments: [String]) throws -> (code: Int32, text:
 /// Whether the command line is installed.
 func has(_ command: String) -> Bool { (try? run("sh", ["-c", "command -v \(command)"]))?.code == 0 }
 
-/// The throw-away PKI, made once for the test run.
+/// The throw-away PKI: `PASSERELLE_PKI`, or one that the tests of all modules share for a day.
 enum PKI {
     static let folder: String = {
+        if let given = getenv("PASSERELLE_PKI") { return String(cString: given) }
         let folder = FileManager.default.temporaryDirectory.appending(path: "passerelle-test-pki-\(getuid())").path
         let made = try? run("\(repository())/Deploy/pki.sh", [folder])
         if made?.code != 0 { Issue.record("pki.sh: \(made?.text ?? "cannot run")") }

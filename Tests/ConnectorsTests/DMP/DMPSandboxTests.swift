@@ -21,12 +21,14 @@ struct DMPSandboxTests {
         /// One whose patience ends soon.
         func hasty() throws -> DMPSender { try sender(["timeout": .duration(.seconds(5))]) }
 
-        func sender(_ fields: [String: Fields.Value] = [:], _ change: (inout Facility) -> Void = { _ in }) throws -> DMPSender {
+        func sender(
+            _ fields: [String: Fields.Value] = [:], homologation: String = "NUMERO-FICTIF\n", _ change: (inout Facility) -> Void = { _ in }
+        ) throws -> DMPSender {
             var bench = [String: Fields.Value]()
             bench["url"] = .text("https://localhost:\(dmp)/si-dmp-server/v2/services")
             bench["trust"] = .text("igc")
             bench["timeout"] = .duration(.seconds(60))
-            return try DMPBench("oru-initial", [], bench.merging(fields) { _, mine in mine }, facility: change).sender
+            return try DMPBench("oru-initial", [], bench.merging(fields) { _, mine in mine }, homologation: homologation, facility: change).sender
         }
 
         /// Orders a failure of the next request.
@@ -174,9 +176,7 @@ struct DMPSandboxTests {
         try await withSandbox { stage in
             let lonely = try stage.sender { $0.professionals = ["810098765430": Professional(role: "10", specialty: nil)] }
             #expect(word(try await deliver("oru-initial", 1, lonely)) == "held exploitation InvalidSecurityToken")
-            try Data("AUTRE".utf8).write(to: URL(filePath: DMPBench.pki + "/homologation"))
-            let outcome = try await deliver("oru-initial", 2, try stage.sender())
-            try Data("NUMERO-FICTIF".utf8).write(to: URL(filePath: DMPBench.pki + "/homologation"))
+            let outcome = try await deliver("oru-initial", 2, try stage.sender(homologation: "AUTRE"))
             #expect(word(outcome).hasPrefix("halted"), "\(outcome)")
         }
     }

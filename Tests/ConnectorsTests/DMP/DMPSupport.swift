@@ -73,15 +73,16 @@ extension DMPExchange {
 struct DMPBench {
     static let repository = #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" }
 
+    /// `PASSERELLE_PKI`, or one that the tests of all modules share for a day.
     static let pki: String = {
-        let folder = NSTemporaryDirectory() + "passerelle-connectors-pki-\(getpid())"
+        if let given = ProcessInfo.processInfo.environment["PASSERELLE_PKI"] { return given }
+        let folder = NSTemporaryDirectory() + "passerelle-test-pki-\(getuid())"
         let process = Process()
         process.executableURL = URL(filePath: "\(repository)/Deploy/pki.sh")
         process.arguments = [folder]
         process.standardOutput = FileHandle.nullDevice
         try? launch(process)
         process.waitUntilExit()
-        try? Data("NUMERO-FICTIF\n".utf8).write(to: URL(filePath: folder + "/homologation"))
         if process.terminationStatus != 0 { Issue.record("pki.sh failed") }
         return folder
     }()
@@ -94,7 +95,7 @@ struct DMPBench {
 
     init(
         _ message: String, _ answers: [DMPExchange], _ fields: [String: Fields.Value] = [:], key: Key128 = Key128(high: 7, low: 9),
-        facility change: (inout Facility) -> Void = { _ in }
+        homologation: String = "NUMERO-FICTIF\n", facility change: (inout Facility) -> Void = { _ in }
     ) throws {
         var facility = Facility()
         facility.name = "clinique"
@@ -106,7 +107,9 @@ struct DMPBench {
             facility.identities[name] = IdentityReference(certificate: .file(path + ".chain.pem"), key: .file(path + ".key"))
         }
         change(&facility)
-        sender = try DMPSender(.test(fields.merging(["url": .text("https://dmp.example/v2/services/")]) { mine, _ in mine }), Self.scope(facility))
+        sender = try DMPSender(
+            .test(fields.merging(["url": .text("https://dmp.example/v2/services/")]) { mine, _ in mine }),
+            Self.scope(facility, homologation: homologation))
         far = ScriptedDMP(answers)
         bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(Self.repository)/Tests/Fixtures/messages/\(message).hl7")))
         let envelope = Envelope(
@@ -117,17 +120,18 @@ struct DMPBench {
             destination: "r/dmp", sender: "dmp-national", part: Part(), lane: Lane(1))
     }
 
-    static func scope(_ facility: Facility, oid: String = "1.2.250.1.999.77.1") -> Scope {
+    static func scope(_ facility: Facility, oid: String = "1.2.250.1.999.77.1", homologation: String = "NUMERO-FICTIF\n") -> Scope {
         var node = NodeSettings()
         node.tables = "\(repository)/Mappings/tables"
         node.software.name = "Passerelle"
         node.software.version = "0.1.0"
         node.software.instanceOID = oid
-        node.software.homologation = .file("\(pki)/homologation")
+        node.software.homologation = .file("homologation")
         node.trust = ["igc": TrustReference(authorities: ["\(pki)/igc/ca.pem"], revocationLists: [])]
         return Scope(
             name: "dmp-national", node: node, facilities: [facility.name: facility], facility: nil,
             secrets: SecretReader { (reference) throws(Reason) in
+                if case .file("homologation") = reference { return Array(homologation.utf8) }
                 guard case .file(let path) = reference, let data = FileManager.default.contents(atPath: path) else {
                     throw Reason("P0", Text(fr: "absent", en: "missing"))
                 }

@@ -13,13 +13,10 @@ final class TestPKI: Sendable {
     func path(_ name: String) -> String { folder + "/" + name }
 
     private init() throws {
-        folder = NSTemporaryDirectory() + "passerelle-pki-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        folder = try folderOfTheRun("passerelle-pki")
         try TestPKI.script.write(toFile: folder + "/make.sh", atomically: true, encoding: .utf8)
         guard try run("/bin/bash", ["-e", folder + "/make.sh"], in: folder).status == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private static let script = """
         cat > ca.cnf <<'END'

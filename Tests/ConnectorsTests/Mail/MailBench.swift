@@ -38,7 +38,8 @@ struct MailBench {
     let stand: MailStand
     var node = NodeSettings()
     var facility = Facility()
-    let whiteList: String
+    private let listFile = TemporaryFile("white-list.xml")
+    var whiteList: String { listFile.path }
     let recorded = Recorded()
 
     final class Recorded: Sendable {
@@ -47,7 +48,6 @@ struct MailBench {
 
     init(_ stand: MailStand) throws {
         self.stand = stand
-        whiteList = NSTemporaryDirectory() + "/white-list-\(UUID().uuidString).xml"
         try Self.list([Self.domain]).write(toFile: whiteList, atomically: true, encoding: .utf8)
         node.tables = "\(DMPBench.repository)/Mappings/tables"
         node.software.instanceOID = "1.2.250.1.999.77.1"

@@ -26,7 +26,8 @@ struct WhiteListFileTests {
         func log(event: LogEvent) { kept.lines.withLock { $0.append("\(event.level) \(event.message)") } }
     }
 
-    private let path = NSTemporaryDirectory() + "/white-list-\(UUID().uuidString).xml"
+    private let list = TemporaryFile("white-list.xml")
+    private var path: String { list.path }
     /// 2026-01-15, the day of the list, at noon.
     private let clock = ManualClock(Instant(milliseconds: 1_768_478_400_000))
     private let kept = Lines.Kept()
@@ -45,7 +46,6 @@ struct WhiteListFileTests {
 
     @Test("its age is told at start; once it is older than 7 days an alert says so, once a day, until a newer list comes")
     func old() throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let file = try file()
         #expect(lines == ["notice white list: 1 domains, 0 days old"])
         clock.advance(by: .seconds(7 * 86_400))
@@ -69,7 +69,6 @@ struct WhiteListFileTests {
 
     @Test("a list that is old, or does not say its date, is an alert from the start, and a day later", arguments: ["2026-01-07", "hier"])
     func oldAtStart(_ date: String) throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let file = try file(date)
         _ = file.current()
         #expect(lines.count == 1 && lines[0].hasPrefix("warning alert P0653"))

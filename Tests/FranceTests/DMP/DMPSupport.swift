@@ -20,9 +20,10 @@ enum DMPFixture {
         }
     }
 
-    /// The throw-away authority of IGC-Santé's shape, made once for the run.
+    /// The throw-away authority of IGC-Santé's shape: `PASSERELLE_PKI`, or one that the tests of all modules share for a day.
     static let pki: String = {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "passerelle-france-pki-\(getuid())").path
+        if let given = getenv("PASSERELLE_PKI") { return String(cString: given) }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "passerelle-test-pki-\(getuid())").path
         let made = try? shell("'\(repository)/Deploy/pki.sh' '\(folder)'")
         if made?.code != 0 { Issue.record("pki.sh: \(made?.text ?? "cannot run")") }
         return folder
