@@ -98,17 +98,33 @@ enum SchemaOrder {
             RETURN found;
         END $$;
 
-        -- Refreshes lanes; those of others in which something can start.
+        -- Refreshes lanes; those of others in which something can start. As `refresh` does, for all at once: in a lane without an active one the first
+        -- that waits is free, but for merges and replacements.
         CREATE FUNCTION refresh_all(own bigint[], others bigint[]) RETURNS bigint[] LANGUAGE plpgsql AS $$
         DECLARE
             l bigint;
-            freed bigint[] := '{}';
+            crossed bigint[];
+            up bigint[];
+            down bigint[];
+            freed bigint[];
         BEGIN
-            -- Most of its own are empty by now, or something is active in them.
-            FOREACH l IN ARRAY ARRAY(SELECT DISTINCT x FROM unnest(own) x WHERE x <> ALL (others)
-                AND EXISTS (SELECT FROM delivery WHERE lane = x AND gate OFFSET 0)
-                AND NOT EXISTS (SELECT FROM delivery WHERE lane = x AND state = 1 OFFSET 0)) LOOP PERFORM refresh(l); END LOOP;
-            FOREACH l IN ARRAY ARRAY(SELECT DISTINCT x FROM unnest(others) x) LOOP IF refresh(l) THEN freed := freed || l; END IF; END LOOP;
+            SELECT array_agg(h.id) FILTER (WHERE h.free AND NOT h.ready), array_agg(h.id) FILTER (WHERE h.ready AND NOT h.free),
+                coalesce(array_agg(h.lane) FILTER (WHERE h.n = 1 AND h.free AND h.lane = ANY (others)), '{}')
+            INTO up, down, freed FROM (SELECT x.lane, d.id, d.n, d.ready, CASE WHEN d.n > 1 THEN d.ready AND d.alone WHEN d.state NOT IN (0, 2, 3) THEN d.ready
+                    WHEN d.barrier = '{}' AND d.replaces = '{}' THEN true
+                    ELSE is_free(d.id, x.lane, d.barrier, d.sender, d.replaces, d.alone) END AS free
+                FROM (SELECT unnest(own) AS lane UNION SELECT unnest(others)) x CROSS JOIN LATERAL (
+                    SELECT id, state, ready, barrier, sender, replaces, alone, row_number() OVER (ORDER BY id) AS n
+                    FROM delivery WHERE lane = x.lane AND gate ORDER BY id LIMIT 2) d
+                WHERE NOT EXISTS (SELECT FROM delivery WHERE lane = x.lane AND state = 1 OFFSET 0)
+                    AND NOT EXISTS (SELECT FROM barrier b WHERE b.lane = x.lane OFFSET 0)) h;
+            IF up IS NOT NULL THEN UPDATE delivery SET ready = true WHERE id = ANY (up); END IF;
+            IF down IS NOT NULL THEN UPDATE delivery SET ready = false WHERE id = ANY (down); END IF;
+            crossed := ARRAY(SELECT x FROM (SELECT unnest(own) UNION SELECT unnest(others)) y(x)
+                WHERE EXISTS (SELECT FROM barrier b WHERE b.lane = x OFFSET 0));
+            FOREACH l IN ARRAY crossed LOOP
+                IF refresh(l) AND l = ANY (others) THEN freed := freed || l; END IF;
+            END LOOP;
             RETURN freed;
         END $$;
 

@@ -64,6 +64,8 @@ enum SchemaPlans {
             g bigint, known bigint, plans jsonb, decided bigint[], waits bigint[], now bigint, OUT active bigint[], OUT lanes bigint[],
             OUT keys bigint[]
         ) LANGUAGE plpgsql AS $$
+        DECLARE
+            named bigint[];
         BEGIN
             WITH p AS MATERIALIZED (
                 SELECT x.s, x.v, x.d, x.q, m.planning, m.merged FROM jsonb_to_recordset(plans) AS x(s bigint, v text, d jsonb, q uuid[])
@@ -84,9 +86,6 @@ enum SchemaPlans {
                     planning, reason, owner, facts, planned, changed, version, tokens, documents, replaces, class)
                 SELECT i, k, r, d, s, p, n, l, barrier, state, state <> 4 OR NOT ps, is_free AND state = 0, 0, (state = 1)::integer, ps, ar, planning, re, ow, f,
                     now, now, 1 + (state = 1)::integer, t, dc, rp, c FROM y),
-            tokens AS (INSERT INTO token SELECT word, i FROM y CROSS JOIN unnest(y.t) word ON CONFLICT DO NOTHING),
-            replaced AS (INSERT INTO replaces SELECT word, i FROM y CROSS JOIN unnest(y.rp) word ON CONFLICT DO NOTHING),
-            barriers AS (INSERT INTO barrier SELECT word, i FROM y CROSS JOIN unnest(y.barrier) word ON CONFLICT DO NOTHING),
             facts AS (INSERT INTO search SELECT word, p.s FROM p CROSS JOIN unnest(p.q) word ON CONFLICT DO NOTHING),
             told AS (
                 INSERT INTO audit (seq, at, what, ordinal, attempt, reason) SELECT z.* FROM (
@@ -95,8 +94,17 @@ enum SchemaPlans {
                         FROM y WHERE state <> 0
                     ORDER BY s, ordinal NULLS FIRST) z)
             SELECT coalesce(array_agg(i) FILTER (WHERE state = 1), '{}'), coalesce(array_agg(l) FILTER (WHERE state = 0), '{}'),
-                ARRAY(SELECT planning FROM p UNION SELECT merged FROM p)
-                INTO active, lanes, keys FROM (SELECT i, l, state FROM y UNION ALL SELECT i, l, CASE WHEN st = 1 AND runs THEN 1 WHEN st <> 4 THEN 0 END FROM x WHERE runs IS NOT NULL) z;
+                ARRAY(SELECT planning FROM p UNION SELECT merged FROM p),
+                ARRAY(SELECT i FROM y WHERE t <> '{}' OR rp <> '{}' OR barrier <> '{}')
+            INTO active, lanes, keys, named FROM (SELECT i, l, state FROM y
+                UNION ALL SELECT i, l, CASE WHEN st = 1 AND runs THEN 1 WHEN st <> 4 THEN 0 END FROM x WHERE runs IS NOT NULL) z;
+            -- Apart, since a statement opens all the indexes that it may write to.
+            IF named <> '{}' THEN
+                WITH d AS MATERIALIZED (SELECT id, tokens, replaces, barrier FROM delivery WHERE id = ANY (named)),
+                tokens AS (INSERT INTO token SELECT word, id FROM d CROSS JOIN unnest(d.tokens) word ON CONFLICT DO NOTHING),
+                replaced AS (INSERT INTO replaces SELECT word, id FROM d CROSS JOIN unnest(d.replaces) word ON CONFLICT DO NOTHING)
+                INSERT INTO barrier SELECT word, id FROM d CROSS JOIN unnest(d.barrier) word ON CONFLICT DO NOTHING;
+            END IF;
         END $$;
         """
 }
