@@ -61,7 +61,8 @@ package struct DeliveryView: Sendable, Codable, Hashable {
         report = stored.report.status.rawValue
         reportReason = stored.report.reason.map { ReasonView($0, reveal: reveal) }
         (planned, changed, due) = (stored.planned.text, stored.changed.text, stored.due?.text)
-        (deliveryClass, waitsFor, isMerge) = (delivery.deliveryClass.rawValue, stored.blockers, stored.isMerge)
+        let merges = delivery.message.envelope.keys.merged != 0
+        (deliveryClass, waitsFor, isMerge) = (delivery.deliveryClass.rawValue, stored.blockers, stored.isMerge && merges)
     }
 }
 

@@ -111,7 +111,8 @@ package struct Simulator: Sendable {
             "order by \(scenario.order.by), when held \(scenario.order.whenHeld); trouble \(scenario.trouble) %; mended at \(scenario.mendedAt) ms, calm at \(scenario.calmAt) ms"
         let letters = scenario.letters.map { letter in
             var words = ["letter \(letter.id): link \(letter.connection), id \(letter.control), patient \(letter.patient)"]
-            if letter.merged != 0 { words.append("merges \(letter.merged)") }
+            if letter.hasINS { words.append(letter.hasIPP ? "with INS" : "by INS") }
+            if letter.merged != 0 { words.append("merges \(letter.merged)\(letter.mergesINS ? letter.mergesIPP ? " with INS" : " by INS" : "")") }
             if letter.isBad { words.append("bad") }
             if letter.isUnmatched { words.append("unmatched") }
             if letter.isUnreadable { words.append("unreadable") }

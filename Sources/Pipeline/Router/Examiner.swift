@@ -172,10 +172,11 @@ package struct Examiner: Sendable {
     }
 
     /// The lanes of a merge: every one in which a delivery of either identity may stand, whichever of its identifiers that delivery's message carries, for
-    /// today and in bulk. Empty for what is no merge.
+    /// today and in bulk. Where the sender is missing, those of all names of the patient: by which of them it makes its lanes is not known before it is
+    /// there again. Empty for the rest.
     private func mergedLanes(_ envelope: Envelope, _ part: Part, _ id: String, _ sender: (any Sender)?) -> [Lane] {
         let keys = envelope.keys
-        guard keys.merged != 0 else { return [] }
+        guard keys.merged != 0 || sender == nil else { return [] }
         func laneKey(_ edit: (inout OrderKeys) -> Void) -> UInt64 {
             var one = OrderKeys()
             one.connection = keys.connection

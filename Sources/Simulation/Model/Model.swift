@@ -9,7 +9,7 @@ final class Model {
         let control: String, digest: [UInt8], keys: OrderKeys
         /// Nil for acknowledgements and reports.
         let letter: Letter?
-        var state = MessageState.incoming
+        var state: MessageState
     }
     /// A delivery, as its commits described it.
     private struct Row {
@@ -88,9 +88,7 @@ final class Model {
     func committed(_ operation: JournalOperation, _ completion: JournalCompletion, _ find: (DeliveryID) -> StoredDelivery?) {
         switch (operation, completion) {
         case (.accept(let acceptance), .receipt(.new(let seq))): keep(acceptance.message, seq)
-        case (.accept(let acceptance), .receipt(.reused(let seq))):
-            keep(acceptance.message, seq)
-            messages[seq]?.state = .rejected
+        case (.accept(let acceptance), .receipt(.reused(let seq))): keep(acceptance.message, seq, .rejected)
         case (.plan(let plans, _), .planned(let active)): for plan in plans { planned(plan, Set(active)) }
         case (.settle(let settlements, _, let lease, _), .settled(let settled)): self.settled(settlements, lease, settled)
         case (.report(_, let id, let carrier, let emitted, _), .messages(let stored)):
@@ -111,11 +109,11 @@ final class Model {
         }
     }
 
-    private func keep(_ message: Message, _ seq: Seq) {
+    private func keep(_ message: Message, _ seq: Seq, _ state: MessageState = .incoming) {
         if let last = messages.keys.max(), seq <= last { fail("seq rises", "\(seq) after \(last)") }
         owe("accepted", seq)
-        let envelope = message.envelope
-        messages[seq] = Kept(control: envelope.controlID, digest: message.digest, keys: envelope.keys, letter: letters[message.digest])
+        let name = message.envelope.controlID, keys = message.envelope.keys
+        messages[seq] = Kept(control: name, digest: message.digest, keys: keys, letter: letters[message.digest], state: state)
     }
 
     private func planned(_ plan: Plan, _ active: Set<DeliveryID>) {
@@ -138,10 +136,12 @@ final class Model {
     }
 
     private func row(_ destination: String, _ part: String, _ message: Kept, _ id: DeliveryID, _ state: DeliveryState, _ one: DeliveryClass) -> Row {
-        // Acknowledgements, and what is held at a route, go by patient; letters as the route says.
+        // Acknowledgements and holds at a route go by patient, letters as the route says, `b` by INS; a merge stands in all lanes of both identities.
         let isAtRoute = destination.hasPrefix("route:"), by = message.letter == nil || isAtRoute ? .patient : scenario.order.by
-        let merges = message.keys.merged != 0 && by == .patient && !isAtRoute, key = key(message.keys, by) ?? name(id)
-        let lanes = (merges ? [key, "\(message.keys.merged)"] : [key]).map { "\(destination) \(one) \($0)" }
+        let keys = message.keys, merges = keys.merged != 0 && by == .patient && !isAtRoute
+        let both = merges ? [keys.patient, keys.merged, keys.ins, UInt64(message.letter?.mergedINS ?? 0)].filter { $0 != 0 }.map { "\($0)" } : []
+        let own = by == .patient && destination == "r/b" && keys.ins != 0 ? "\(keys.ins)" : key(keys, by) ?? name(id)
+        let lanes = (merges ? DeliveryClass.allCases : [one]).flatMap { one in ([own] + both).map { "\(destination) \(one) \($0)" } }
         // What is held before any route could say so stops those behind it.
         let passes = scenario.order.whenHeld == .pass && message.letter != nil && (!isAtRoute || destination == "route:r")
         return Row(destination: destination, part: part, letter: message.letter, keys: message.keys, lanes: Set(lanes), passes: passes, state: state)

@@ -11,6 +11,11 @@ struct Letter: Sendable {
     let patient: Int
     /// The other patient of a merge; 0: none.
     var merged = 0
+    /// Whether it names its patient by local identifier, by INS, or by both; and so the other one of a merge.
+    var hasIPP = true, hasINS = false, mergesIPP = true, mergesINS = false
+    /// The key of the other patient's INS in a merge; 0: it names none.
+    var mergedINS: Int { merged != 0 && mergesINS ? Self.ins(merged) : 0 }
+    static func ins(_ patient: Int) -> Int { 500 + patient }
     /// Several patients may have one; 0: none.
     var account = 0
     /// A check finds an error in it: AE.
@@ -145,6 +150,10 @@ struct Scenario: Sendable {
         var letter = Letter(id: id, connection: connection, at: chance.below(span), control: control, patient: 1 + chance.below(patients))
         if merges, chance.percent(8) { letter.merged = 1 + letter.patient % patients }
         if letter.merged == letter.patient { letter.merged = 0 }
+        if merges {
+            (letter.hasIPP, letter.hasINS) = (id % 4 != 2, id % 4 != 0)
+            (letter.mergesIPP, letter.mergesINS) = (id % 5 != 3, id % 5 > 1)
+        }
         letter.account = id % 3 == 0 ? 0 : 1 + letter.patient % 2
         letter.isBad = chance.percent(10)
         letter.isUnmatched = chance.percent(3)

@@ -25,6 +25,8 @@ final class FarEnd: Sender, @unchecked Sendable {
     }
     init(_ fields: Fields, _ scope: Scope) throws(ConfigError) { throw ConfigError("simulated", Text(fr: "", en: ""), at: Place(file: "")) }
 
+    /// One goes by INS first, as the DMP.
+    func laneKey(_ keys: OrderKeys, _ part: Part) -> UInt64 { name == "s1" && keys.ins != 0 ? keys.ins : keys.planning }
     func tokens(_ key: Key128, _ message: Message, _ part: Part) -> [Token] { [Token(kind: "envid", value: key.hex)] }
 
     private func pause(_ milliseconds: Int) async { await life.clock.sleep(until: life.clock.now + .milliseconds(milliseconds)) }

@@ -57,13 +57,14 @@ final class Link {
 
     private func message(_ letter: Letter) -> Message {
         var keys = OrderKeys()
-        keys.patient = UInt64(letter.patient)
-        keys.merged = UInt64(letter.merged)
+        keys.patient = letter.hasIPP ? UInt64(letter.patient) : 0
+        keys.ins = letter.hasINS ? UInt64(Letter.ins(letter.patient)) : 0
+        keys.merged = UInt64(letter.mergesIPP ? letter.merged : letter.mergedINS)
         keys.account = letter.account == 0 ? 0 : UInt64(200 + letter.account)
         keys.connection = UInt64(100 + number)
         return world.message(
             letter.bytes, listener: letter.isBulk ? "in-bulk" : letter.isHeavy ? "in-heavy" : "in", partner: "p\(letter.partner)", control: letter.control,
-            keys: keys)
+            keys: keys, notes: letter.mergesIPP && letter.mergedINS != 0 ? [Envelope.mergedINSNote: String(letter.mergedINS, radix: 16)] : [:])
     }
 
     private func answered(_ letter: Letter, _ answer: Answer, _ mine: Int) {

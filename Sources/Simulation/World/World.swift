@@ -323,10 +323,11 @@ final class World: @unchecked Sendable {
         return scenario.letters.first { $0.id == id }
     }
 
-    func message(_ bytes: [UInt8], listener: String, partner: String, control: String, keys: OrderKeys = OrderKeys()) -> Message {
+    func message(_ bytes: [UInt8], listener: String, partner: String, control: String, keys: OrderKeys = OrderKeys(), notes: [String: String] = [:]) -> Message
+    {
         let envelope = Envelope(
             id: MessageID(at: clock.now, random), listener: listener, partner: Partner(facility: "f", name: partner), received: clock.now,
-            format: "simulated", controlID: control, keys: keys)
+            format: "simulated", controlID: control, keys: keys, notes: notes)
         return Message(envelope: envelope, body: .bytes(bytes), digest: digester.sha256(bytes))
     }
 

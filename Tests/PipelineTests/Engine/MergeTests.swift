@@ -63,6 +63,16 @@ struct MergeTests {
         }
     }
 
+    @Test("what is planned while its sender is missing stands in the lanes of all its patient's names: by any of them the sender may go once it is there")
+    func missing() throws {
+        var keys = OrderKeys()
+        (keys.patient, keys.ins, keys.connection) = (1, 11, 99)
+        let missing = try lanes("gone", keys, bulk: false), held = Set(missing.barriers + [missing.own])
+        for sender in ["ipp", "ins"] { #expect(held.contains(try lanes(sender, keys, bulk: false).own), "\(sender)") }
+        (keys.patient, keys.ins) = (2, 12)
+        for sender in ["ipp", "ins"] { #expect(!held.contains(try lanes(sender, keys, bulk: false).own)) }
+    }
+
     @Test("it leaves after what both identities had before it, history included, and before what either gets later")
     func order() async throws {
         let isOpen = Mutex(false)
