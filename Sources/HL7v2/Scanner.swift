@@ -4,8 +4,8 @@ struct Scanner: ~Copyable {
     private let limits: HL7Limits
     /// 1 for the bytes that end something, for one byte at a time.
     private let special: [Bool]
-    /// The same bytes, each repeated eight times, for eight bytes at a time.
-    private let patterns: (UInt64, UInt64, UInt64, UInt64)
+    /// The delimiters again, for sixteen bytes at a time.
+    private let patterns: (SIMD16<UInt8>, SIMD16<UInt8>, SIMD16<UInt8>, SIMD16<UInt8>)
 
     private(set) var lines = [HL7Index.Line]()
     private(set) var separators = [UInt32]()
@@ -23,7 +23,7 @@ struct Scanner: ~Copyable {
             table[Int(byte)] = true
         }
         special = table
-        func repeated(_ byte: UInt8) -> UInt64 { UInt64(byte == 0 ? delimiters.field : byte) &* 0x0101_0101_0101_0101 }
+        func repeated(_ byte: UInt8) -> SIMD16<UInt8> { SIMD16(repeating: byte == 0 ? delimiters.field : byte) }
         patterns = (
             repeated(delimiters.field), repeated(delimiters.repetition), repeated(delimiters.component), repeated(delimiters.subcomponent)
         )
@@ -78,28 +78,24 @@ struct Scanner: ~Copyable {
         return index
     }
 
-    /// Runs over long data (Base64) eight bytes at a time; stops at, or a few bytes before, the next special byte.
+    /// Runs over long data (Base64) sixteen bytes at a time; stops at, or a few bytes before, the next special byte.
     private mutating func skip(_ span: borrowing Span<UInt8>, from start: Int) -> Int {
         let raw = span.bytes
-        let last = span.count - 8
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
+        let last = span.count - 16
+        let controls = SIMD16<UInt8>(repeating: 0x0E)
         var index = start
-        var seen: UInt64 = 0
+        var seen = SIMD16<UInt8>(repeating: 0)
         while index <= last {
-            let word = raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            // A byte is zero where its subtraction borrows; errors only make it stop too early, never too late.
-            let a = word ^ patterns.0
-            let b = word ^ patterns.1
-            let c = word ^ patterns.2
-            let d = word ^ patterns.3
-            let control = (word &- ones &* 0x0E) & ~word
-            let hit = ((a &- ones) & ~a) | ((b &- ones) & ~b) | ((c &- ones) & ~c) | ((d &- ones) & ~d) | control
-            if hit & highs != 0 { break }
-            seen |= word
-            index += 8
+            let bytes = raw.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+            let isSpecial =
+                (bytes .== patterns.0) .| (bytes .== patterns.1) .| (bytes .== patterns.2) .| (bytes .== patterns.3) .| (bytes .< controls)
+            let hits = unsafeBitCast(isSpecial, to: SIMD2<UInt64>.self)
+            if hits.x | hits.y != 0 { break }
+            seen |= bytes
+            index += 16
         }
-        union |= seen
+        let halves = unsafeBitCast(seen, to: SIMD2<UInt64>.self)
+        union |= halves.x | halves.y
         return index
     }
 

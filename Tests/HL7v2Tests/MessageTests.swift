@@ -30,6 +30,20 @@ import Testing
         #expect(m.charset == .utf8)
     }
 
+    @Test("A delimiter, a line break and a letter beyond ASCII are found at any place of a long field")
+    func places() throws {
+        let head = "MSH|^~\\&|A|B|C|D|20260101||ADT^A01|1|P|2.5||||||8859/1\rNTE|1||"
+        for before in 0..<100 {
+            let long = String(repeating: "x", count: before), rest = String(repeating: "y", count: 50)
+            let m = try HL7Message(Array((head + long + "^" + rest + "~" + long + "&" + rest + "|" + long + "\rNTE|2||" + rest).utf8))
+            #expect(m["NTE-3.1"] == long && m["NTE-3.2"] == rest, "\(before)")
+            #expect(m["NTE-3[2].1.1"] == long && m["NTE-3[2].1.2"] == rest, "\(before)")
+            #expect(m["NTE-4"] == long && m["NTE[2]-3"] == rest, "\(before)")
+            let accented = try HL7Message(Array((head + long).utf8) + [0xE9] + Array(rest.utf8))
+            #expect(accented["NTE-3"] == long + "é" + rest, "\(before)")
+        }
+    }
+
     @Test("Segments know their name, place and ordinal; pre-adopted PRT is a segment like any other")
     func segments() throws {
         let m = try HL7Message(fixture("oru-initial.hl7"))
