@@ -21,7 +21,8 @@ package enum PostgresAdmin {
         var parameters = settings.connection.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let password = settings.password() { parameters.append(("password", password)) }
         if settings.connection["target_session_attrs"] == nil { parameters.append(("target_session_attrs", "read-write")) }
-        parameters += [("options", "-c search_path=\(settings.schema) -c client_min_messages=warning"), ("connect_timeout", "5"), ("client_encoding", "UTF8")]
+        parameters += [("options", "-c search_path=\(settings.schema) -c client_min_messages=warning"), ("client_encoding", "UTF8")]
+        parameters.append(("connect_timeout", "\(max(5, settings.connecting.components.seconds))"))
         return try Connection(parameters, patience: .seconds(600))
     }
 }

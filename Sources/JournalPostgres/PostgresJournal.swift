@@ -28,6 +28,8 @@ package final class PostgresJournal: SharedJournal {
         package var settling: Duration = .seconds(10)
         /// How long an answer of the database may take before the connection counts as lost.
         package var patience: Duration = .seconds(10)
+        /// How long a connection may take to be made; whole seconds.
+        package var connecting: Duration = .seconds(3)
         /// How long a console's question may take.
         package var questions: Duration = .seconds(2)
 

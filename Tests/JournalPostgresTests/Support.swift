@@ -24,6 +24,7 @@ enum Server {
         settings.schema = "test_\(getpid())_\(n)"
         (settings.silence, settings.settling) = (.zero, .zero)
         settings.lease = .seconds(60)
+        settings.connecting = .seconds(60)  // a busy machine may let a server wait
         change(&settings)
         #expect(try PostgresAdmin.migrate(settings) == [1])
         return settings

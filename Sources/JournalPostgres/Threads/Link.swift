@@ -64,8 +64,9 @@ final class Link: Sendable {
         var all = settings.connection.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let password = settings.password() { all.append(("password", password)) }
         all += [
-            ("application_name", sessions(of: gateway) + "\(use) \(settings.node)"), ("options", options), ("connect_timeout", "3"), ("keepalives_idle", "2"),
-            ("keepalives_interval", "1"), ("keepalives_count", "3"), ("client_encoding", "UTF8"),
+            ("application_name", sessions(of: gateway) + "\(use) \(settings.node)"), ("options", options),
+            ("connect_timeout", "\(settings.connecting.components.seconds)"), ("keepalives_idle", "2"), ("keepalives_interval", "1"), ("keepalives_count", "3"),
+            ("client_encoding", "UTF8"),
         ]
         if settings.connection["target_session_attrs"] == nil { all.append(("target_session_attrs", "read-write")) }
         return all
