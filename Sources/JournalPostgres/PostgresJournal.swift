@@ -166,7 +166,9 @@ package final class PostgresJournal: SharedJournal {
             let piece = Array(rest.prefix(Self.plansAtOnce))
             rest = rest.dropFirst(Self.plansAtOnce)
             let wanted = piece.flatMap { $0.deliveries ?? [] }.filter { $0.state == .active }.map(\.id)
-            let again = Statement("SELECT 'done', ARRAY(SELECT id FROM delivery WHERE id = ANY ($1) AND state = 1 AND attempt = 1)", [.integers(wanted)])
+            let again = Statement(
+                "SELECT 'done', ARRAY(SELECT id FROM delivery WHERE id = ANY ($1) AND state = 1 AND attempt = 1 AND is_held(shard, $2, $3))",
+                [.integers(wanted), .integer(lease.epoch), .integer(lease.known)])
             let row = try await write(
                 "SELECT * FROM plan($1, $2, $3, $4)",
                 [.integer(lease.epoch), .integer(lease.known), .text(Parameters(hash: hash).plans(piece)), .integer(time.now.milliseconds)], again: again,
@@ -191,8 +193,10 @@ package final class PostgresJournal: SharedJournal {
         let emitted = settlements.flatMap(\.emitted)
         let again = Statement(
             """
-            SELECT (SELECT string_agg(id || ' ' || attempt, ' ') FROM delivery WHERE id = ANY ($1) AND state = 1), \(Self.emittedSQL), '{}', '{}'
-            """, [.integers(next), .texts(emitted.map(\.message.envelope.id.key.hex))])
+            SELECT (SELECT string_agg(id || ' ' || attempt, ' ') FROM delivery WHERE id = ANY ($1) AND state = 1 AND is_held(shard, $3, $4)), \(Self.emittedSQL),
+                '{}', '{}'
+            """,
+            [.integers(next), .texts(emitted.map(\.message.envelope.id.key.hex)), .integer(lease.epoch), .integer(lease.known)])
         let row = try await write(
             "SELECT * FROM settle($1, $2, $3, $4, $5)",
             [
@@ -201,16 +205,17 @@ package final class PostgresJournal: SharedJournal {
         let words = row.text(0).split(separator: " ").compactMap { Int64($0) }
         var activated: [DeliveryID: Int] = [:]
         for at in stride(from: 0, to: words.count - 1, by: 2) { activated[words[at]] = Int(words[at + 1]) }
-        let ignored = Set(row.integers(2)), taken = settlements.filter { !ignored.contains($0.delivery) }.flatMap(\.emitted)
         return Settled(
-            activated: activated, emitted: Self.numbered(taken, row.integers(1)), ignored: ignored,
+            activated: activated, emitted: Self.numbered(emitted, row.integers(1)), ignored: Set(row.integers(2)),
             freed: Set(row.integers(3).map { Lane(UInt64(bitPattern: $0)) }))
     }
 
-    private static let emittedSQL = "ARRAY(SELECT m.seq FROM unnest($2::uuid[]) WITH ORDINALITY u(id, n) JOIN message m ON m.id = u.id ORDER BY u.n)"
+    private static let emittedSQL =
+        "ARRAY(SELECT coalesce(m.seq, 0) FROM unnest($2::uuid[]) WITH ORDINALITY u(id, n) LEFT JOIN message m ON m.id = u.id ORDER BY u.n)"
 
+    /// The emitted messages that were stored, with their numbers.
     private static func numbered(_ emitted: [Emitted], _ seqs: [Int64]) -> [Message] {
-        zip(emitted, seqs).map { one, seq in
+        zip(emitted, seqs).filter { $0.1 != 0 }.map { one, seq in
             var message = one.message
             message.seq = seq
             return message

@@ -88,6 +88,18 @@ struct SharingTests {
         await two.end()
     }
 
+    @Test("a plan of what another gateway has planned and sends is not told that it sends it")
+    func plannedElsewhere() async throws {
+        let two = try await Two()
+        let a = try await two.harness(two.a), b = try await two.harness(two.b)
+        let lane = try lane(of: b.lease), seq = try await b.take("1")
+        let planned = [b.delivery(seq, lane: lane)]
+        #expect(try await b.plan(seq, planned) == [planned[0].id])
+        #expect(try await a.plan(seq, planned) == [], "the lease is another's")
+        #expect(try await b.plan(seq, planned) == [planned[0].id], "tried again")
+        await two.end()
+    }
+
     @Test("a message waits behind one that another gateway holds at a route")
     func held() async throws {
         let two = try await Two()

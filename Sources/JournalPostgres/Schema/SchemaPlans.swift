@@ -59,7 +59,7 @@ enum SchemaPlans {
         END $$;
 
         -- Stores the deliveries and search facts of what is decided and need not wait; the active ones, and the lanes of those that wait for their turn.
-        -- One that is there already stays as it is: a plan that is tried again gets the same answer.
+        -- One that is there already stays as it is: a plan that is tried again gets the same answer, but not of what another gateway is sending by now.
         CREATE FUNCTION add(
             g bigint, known bigint, plans jsonb, decided bigint[], waits bigint[], now bigint, OUT active bigint[], OUT lanes bigint[],
             OUT keys bigint[]
@@ -75,7 +75,8 @@ enum SchemaPlans {
                     FROM p CROSS JOIN LATERAL
                     jsonb_to_recordset(p.d) AS d(i bigint, k uuid, r text, d text, s text, p text, n text, l bigint, b bigint[], st smallint, re text, ow text,
                         f jsonb, t uuid[], dc integer, rp uuid[], c smallint, ps boolean, ar boolean)
-                    LEFT JOIN LATERAL (SELECT state = 1 AND attempt = 1 AS runs FROM delivery WHERE id = d.i OFFSET 0) o ON true),
+                    LEFT JOIN LATERAL (SELECT r.state = 1 AND r.attempt = 1 AND \(SchemaOrder.held("r.shard")) AS runs
+                        FROM delivery r WHERE r.id = d.i OFFSET 0) o ON true),
             y AS MATERIALIZED (
                 SELECT *, CASE WHEN st = 4 THEN 4 WHEN st = 1 AND is_free AND \(SchemaOrder.held("y.l & 255")) THEN 1 ELSE 0 END AS state FROM (
                     SELECT x.*, st <> 4 AND \(SchemaOrder.free("x", alone: "false")) AND NOT EXISTS (SELECT FROM x o

@@ -1,7 +1,8 @@
 /// Settlements, and what starts next. Called under the lock of `begin_work`.
 enum SchemaSettlements {
     static let sql = """
-        -- Settles attempts, activates what comes next, and looks at who may start now.
+        -- Settles attempts, activates what comes next, and looks at who may start now. `emitted`: a number for each message of the settlements, 0 for what
+        -- an ignored one would have emitted.
         CREATE FUNCTION settle(
             g bigint, known bigint, settlements jsonb, next bigint[], now bigint,
             OUT activated text, OUT emitted bigint[], OUT ignored bigint[], OUT freed bigint[]
@@ -23,10 +24,10 @@ enum SchemaSettlements {
                 others := others || waiting(d, d.state > 4);
                 IF d.state > 4 AND d.at_route THEN PERFORM hint_parked(g, ARRAY[d.planning]); END IF;
             END LOOP;
-            IF e.emits THEN
-                FOR m IN SELECT y->'m' FROM jsonb_array_elements(settlements) WITH ORDINALITY s(y, n)
-                    WHERE y ? 'm' AND (y->>'i')::bigint <> ALL (ignored) ORDER BY n
-                LOOP emitted := emitted || emit(g, m); END LOOP;
+            IF e.emitting <> '{}' THEN
+                FOR m, x IN SELECT y->'m', n FROM jsonb_array_elements(settlements) WITH ORDINALITY s(y, n) WHERE y ? 'm' ORDER BY n LOOP
+                    emitted := emitted || CASE WHEN x = ANY (e.emitting) THEN emit(g, m) ELSE array_fill(0::bigint, ARRAY[jsonb_array_length(m)]) END;
+                END LOOP;
             END IF;
             activated := activate(g, known, next, now);
             freed := refresh_all(e.own, others);
@@ -34,14 +35,14 @@ enum SchemaSettlements {
         END $$;
 
         -- Ends attempts; those that are not this gateway's are ignored. `own`: the lanes; `special`: what others may wait for beyond its lane, or may not
-        -- come back after.
+        -- come back after; `emitting`: the places of those that emit messages. A delivery may be named twice: by an attempt of before, or again.
         CREATE FUNCTION end_attempts(
-            g bigint, known bigint, settlements jsonb, now bigint, OUT own bigint[], OUT ignored bigint[], OUT special bigint[], OUT emits boolean
+            g bigint, known bigint, settlements jsonb, now bigint, OUT own bigint[], OUT ignored bigint[], OUT special bigint[], OUT emitting bigint[]
         ) LANGUAGE plpgsql AS $$
         BEGIN
             WITH s AS MATERIALIZED (
                 SELECT s.*, d.*, coalesce(d.state = 1 AND d.attempt = s.a AND \(SchemaOrder.held("d.shard")), false)
-                    AND row_number() OVER (PARTITION BY s.i ORDER BY s.n) = 1 AS mine
+                    AND row_number() OVER (PARTITION BY s.i, s.a ORDER BY s.n) = 1 AS mine
                 FROM ROWS FROM (jsonb_to_recordset(settlements) AS (i bigint, a integer, r smallint, x text, u bigint, o text, p text, w boolean, m jsonb))
                     WITH ORDINALITY AS s(i, a, r, x, u, o, p, w, m, n)
                 LEFT JOIN LATERAL (SELECT state, attempt, shard, lane, barrier, tokens, alone, at_route FROM delivery WHERE id = s.i OFFSET 0) d ON true),
@@ -61,8 +62,8 @@ enum SchemaSettlements {
                     OR EXISTS (SELECT FROM barrier b WHERE b.lane = s.lane OFFSET 0)
                     OR tokens <> '{}' AND EXISTS (SELECT FROM replaces t WHERE t.key = ANY (tokens) OFFSET 0)
                     OR EXISTS (SELECT FROM delivery h WHERE h.lane = s.lane AND h.state = 4 AND h.pass AND h.id < s.i OFFSET 0))), '{}'),
-                coalesce(bool_or(mine AND m IS NOT NULL), false)
-            INTO own, ignored, special, emits FROM s;
+                coalesce(array_agg(n) FILTER (WHERE mine AND m IS NOT NULL), '{}')
+            INTO own, ignored, special, emitting FROM s;
         END $$;
 
         -- What left makes the release of earlier ones that are held, but let others pass, a step back.

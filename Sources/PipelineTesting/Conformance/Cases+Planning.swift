@@ -39,6 +39,25 @@ extension JournalConformance {
                 }
                 try t.expect(try await t.message(of: seq).state, .incoming, "state")
             },
+            Case("what one call plans keeps its order: lanes, merges, replacements, what is held") { t in
+                let token = Token(kind: "unique-id", value: "9.9")
+                var seqs: [Seq] = []
+                for name in ["A", "B", "M", "C", "R", "H", "P", "K", "L"] { seqs.append(try await t.take(name)) }
+                let planned = [
+                    t.delivery(seqs[0], lane: 1, tokens: [token]), t.delivery(seqs[1], lane: 1), t.delivery(seqs[2], lane: 2, barriers: [3]),
+                    t.delivery(seqs[3], lane: 3), t.delivery(seqs[4], lane: 4, replaces: [token]), t.delivery(seqs[5], lane: 5, state: .held, blocks: false),
+                    t.delivery(seqs[6], lane: 5), t.delivery(seqs[7], lane: 6, state: .held), t.delivery(seqs[8], lane: 6),
+                ]
+                let plans = zip(seqs, planned).map { Plan(seq: $0, verdict: Verdict(.accepted), deliveries: [$1]) }
+                try t.expect(Set(try await t.journal.plan(plans, t.lease)), [planned[0].id, planned[2].id, planned[6].id], "active")
+                try t.expect(try await t.due(), [], "due")
+                try await t.settle(planned[2].id)
+                try t.expect(try await t.due(), [planned[3].id], "behind the merge")
+                try await t.settle(planned[0].id)
+                try t.expect(Set(try await t.due()), [planned[1].id, planned[3].id, planned[4].id], "behind the document")
+                try await t.command(.discard(Harness.why), planned[7].id)
+                try t.expect(try await t.due().count, 4, "behind what blocked")
+            },
             Case("a plan that is tried again changes nothing and gets the same answer") { t in
                 let seq = try await t.take("A")
                 let planned = [t.delivery(seq, lane: 1)]

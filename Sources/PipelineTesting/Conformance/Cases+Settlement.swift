@@ -34,6 +34,19 @@ extension JournalConformance {
                 try t.expect(try await t.words(id >> 12), ["accepted", "planned", "active", "ignored", "delivered", "ignored"], "audit")
                 try t.expect(try await t.settle(12_345 << 12).ignored, [12_345 << 12], "an unknown delivery")
             },
+            Case("two attempts of a delivery in one call, and one of them twice: the active one is settled once, with what it emits") { t in
+                let id = try await t.send("A", lane: 1)
+                try await t.settle(id, .deferred(Harness.why, until: t.now))
+                _ = try await t.start(id)
+                let before = Settlement(delivery: id, attempt: 1, result: .refused(Harness.why), emitted: [Emitted(t.message("Y"))])
+                let active = Settlement(delivery: id, attempt: 2, result: .delivered(Proof(answer: "AA")), emitted: [Emitted(t.message("Z"))])
+                let settled = try await t.journal.settle([before, active, active], activate: [], t.lease, now: t.now)
+                try t.expect(settled.ignored, [id], "ignored")
+                try t.expect(settled.emitted.map(\.envelope.controlID), ["Z"], "emitted")
+                try t.expect(try await t.journal.unrouted(after: 0, limit: 9).map(\.message.seq), settled.emitted.map(\.seq), "unrouted")
+                try t.expect(try await t.state(id), .delivered, "state")
+                try t.expect(Array(try await t.words(id >> 12).suffix(4)), ["active", "ignored", "delivered", "ignored"], "audit")
+            },
             Case("a settlement under a stale lease changes nothing") { t in
                 let id = try await t.send("A", lane: 1)
                 let next = try await t.restarted()
