@@ -61,19 +61,19 @@ enum SchemaSettlements {
                 coalesce(array_agg(i ORDER BY n) FILTER (WHERE mine AND (barrier <> '{}' OR alone OR at_route
                     OR EXISTS (SELECT FROM barrier b WHERE b.lane = s.lane OFFSET 0)
                     OR tokens <> '{}' AND EXISTS (SELECT FROM replaces t WHERE t.key = ANY (tokens) OFFSET 0)
-                    OR EXISTS (SELECT FROM delivery h WHERE h.lane = s.lane AND h.state = 4 AND h.pass AND h.id < s.i OFFSET 0))), '{}'),
+                    OR EXISTS (SELECT FROM delivery h WHERE h.lane = s.lane AND h.state = 4 AND h.pass AND NOT h.overtaken AND h.id < s.i OFFSET 0))), '{}'),
                 coalesce(array_agg(n) FILTER (WHERE mine AND m IS NOT NULL), '{}')
             INTO own, ignored, special, emitting FROM s;
         END $$;
 
-        -- What left makes the release of earlier ones that are held, but let others pass, a step back.
+        -- What left makes the release of earlier ones that are held, but let others pass, a step back: noted once, however many there are.
         CREATE FUNCTION overtake(d delivery) RETURNS void LANGUAGE plpgsql AS $$
         BEGIN
-            UPDATE delivery SET overtaken = true WHERE lane = ANY (d.lane || d.barrier) AND state = 4 AND pass AND id < d.id;
+            UPDATE delivery SET overtaken = true WHERE lane = ANY (d.lane || d.barrier) AND state = 4 AND pass AND NOT overtaken AND id < d.id;
             UPDATE delivery SET overtaken = true WHERE id IN (SELECT id FROM barrier WHERE lane = ANY (d.lane || d.barrier) AND id < d.id)
-                AND state = 4 AND pass;
+                AND state = 4 AND pass AND NOT overtaken;
             IF d.alone THEN
-                UPDATE delivery SET overtaken = true WHERE lane = ANY (d.lane || d.barrier) AND gate AND state = 4 AND id < d.id;
+                UPDATE delivery SET overtaken = true WHERE lane = ANY (d.lane || d.barrier) AND gate AND state = 4 AND NOT overtaken AND id < d.id;
             END IF;
         END $$;
 

@@ -51,7 +51,7 @@ enum SchemaTables {
             documents integer NOT NULL, replaces uuid[] NOT NULL, class smallint NOT NULL, alone boolean NOT NULL DEFAULT false) WITH (fillfactor = 70);
         CREATE INDEX delivery_gate ON delivery (lane, id) WHERE gate;
         CREATE INDEX delivery_active ON delivery (lane) WHERE state = 1;
-        CREATE INDEX delivery_passed ON delivery (lane, id) WHERE state = 4 AND pass;
+        CREATE INDEX delivery_passed ON delivery (lane, id) WHERE state = 4 AND pass AND NOT overtaken;
         CREATE INDEX delivery_state ON delivery (state, id) WHERE state < 5;
         CREATE INDEX delivery_ready ON delivery (class, sender, due, id) WHERE ready;
         CREATE INDEX delivery_route ON delivery (planning, id) WHERE at_route AND NOT pass AND state < 5;
