@@ -166,6 +166,16 @@ struct CommitTests {
         }
     }
 
+    @Test("a database whose transactions see one moment by default does not take the order away")
+    func isolation() async throws {
+        try await OwnServer.run { server in
+            let admin = try PostgresAdmin.connect(server.settings)
+            try admin.run(script: "ALTER DATABASE passerelle SET default_transaction_isolation = 'repeatable read'")
+            let connection = try Link(server.settings).connect("work")
+            #expect(try connection.query("SHOW transaction_isolation").first?.text(0) == "read committed")
+        }
+    }
+
     @Test("a message of 300 KB is kept in pieces and read whole; a NUL in a name is kept as a sign")
     func pieces() async throws {
         let settings = try Server.settings()
