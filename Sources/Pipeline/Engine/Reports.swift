@@ -2,18 +2,18 @@
 struct Reports: Sendable {
     let core: EngineCore
 
-    /// False when no delivery matches; the messages emitted for it go to `take`. A full disk keeps it waiting: its sender has had its AA.
+    /// False when no delivery matches; the messages emitted for it go to `take`. A full disk, or a database that is away, keeps it waiting: its
+    /// sender has had its AA.
     func handle(_ reading: Reading, _ take: ([Message]) -> Void) async -> Bool {
         guard let carried = core.format(reading.message)?.report(in: reading.content) else { return false }
         while true {
             do throws(JournalError) {
                 return try await handle(carried, by: reading.message.seq, take)
             } catch {
-                guard error == .full, !core.isDraining else {
-                    core.fail(error)
-                    // Nothing was decided: it stays as it is, for the next process.
-                    return true
-                }
+                let canWait = error == .full || error == .away
+                if !canWait { core.fail(error) }
+                // Nothing was decided: it stays as it is, for the next process.
+                if !canWait || core.isDraining { return true }
                 await core.time.sleep(until: core.time.now + .milliseconds(200))
             }
         }
@@ -56,7 +56,11 @@ struct Reports: Sendable {
                 core.alert(Reasons.overdue, delivery: stored.delivery.id)
             }
         } catch {
-            if error != .full { core.fail(error) }  // the next round finds them again
+            switch error {
+            // The next round finds them again: the disk is full, the database away, or the question took longer than one may.
+            case .full, .away, .refused: break
+            default: core.fail(error)
+            }
         }
     }
 }

@@ -174,7 +174,7 @@ package final class Planner: Sendable {
                 try await add(missing, from: Int(next), examination)
             } catch {
                 switch error {
-                case .full: await core.time.sleep(until: core.time.now + .milliseconds(200))
+                case .full, .away: await core.time.sleep(until: core.time.now + .milliseconds(200))
                 case .refused(let reason): return .deferred(reason)
                 default:
                     core.fail(error)

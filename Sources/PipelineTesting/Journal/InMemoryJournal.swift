@@ -17,6 +17,7 @@ package final class InMemoryJournal: Journal {
         var state: MemoryState
         var waiting: [Waiting] = []
         var isClosed = false
+        var trouble: JournalError?
     }
     private let guarded: Mutex<Guarded>
     private let pace: Pace
@@ -81,6 +82,14 @@ package final class InMemoryJournal: Journal {
         let completion = await withCheckedContinuation { continuation in write(operation) { continuation.resume(returning: $0) } }
         if case .failed(let error) = completion { throw error }
         return completion
+    }
+
+    /// From now on what is looked for, by a person or by a report's token, gets this error; nil: an answer again.
+    package func trouble(_ error: JournalError?) { guarded.withLock { $0.trouble = error } }
+
+    private func search<T: Sendable>(_ question: (MemoryState) -> T) throws(JournalError) -> T {
+        if let trouble = guarded.withLock({ $0.trouble }) { throw trouble }
+        return try read(question)
     }
 
     func read<T: Sendable>(_ question: (MemoryState) -> T) throws(JournalError) -> T {
@@ -148,7 +157,7 @@ package final class InMemoryJournal: Journal {
         _ = try await write(.record(facts, delivery, attempt: attempt, lease))
     }
 
-    package func delivery(carrying tokens: [Token]) async throws(JournalError) -> StoredDelivery? { try read { $0.delivery(carrying: tokens) } }
+    package func delivery(carrying tokens: [Token]) async throws(JournalError) -> StoredDelivery? { try search { $0.delivery(carrying: tokens) } }
 
     package func report(_ report: Report, on delivery: DeliveryID, carriedBy message: Seq, emitted: [Emitted], now: Instant)
         async throws(JournalError) -> [Message]
@@ -166,7 +175,7 @@ package final class InMemoryJournal: Journal {
         return messages
     }
 
-    package func find(_ query: Query) async throws(JournalError) -> Page { try read { $0.find(query) } }
+    package func find(_ query: Query) async throws(JournalError) -> Page { try search { $0.find(query) } }
     package func blockedKeys() async throws(JournalError) -> [DeliveryID: OrderKeys] { try read { $0.blockedKeys() } }
     package func mark(_ group: Set<Seq>) async throws(JournalError) { _ = try await write(.mark(group)) }
     package func note(_ word: GatewayWord, _ reason: Reason, by person: String, now: Instant) async throws(JournalError) {

@@ -107,6 +107,10 @@ final class EngineHarness: Sendable {
     let journal: InMemoryJournal
     let clock: ManualClock
     let engine: Engine
+    /// Why the process would have ended.
+    var breaks: [JournalError] { broken.errors.withLock { $0 } }
+    private let broken: Broken
+    private final class Broken: Sendable { let errors = Mutex<[JournalError]>([]) }
     private let answers = Mutex<[String: String]>([:])
     private let random = SeededRandom(7)
 
@@ -116,11 +120,12 @@ final class EngineHarness: Sendable {
         journal: InMemoryJournal? = nil, clock: ManualClock = ManualClock(), senders: [String: any Sender], routes: [RouteInstance]
     ) async throws {
         let journal = journal ?? InMemoryJournal(time: clock, digester: Digester(sha256: Self.digest))
-        (self.journal, self.clock) = (journal, clock)
+        let broken = Broken()
+        (self.journal, self.clock, self.broken) = (journal, clock, broken)
         engine = Engine(
             journal: journal, lease: try await journal.lease(), configuration: Self.configuration("first", senders, routes), time: clock, random: random,
             digester: Digester(sha256: Self.digest), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), heavy: HeavyExecutor(),
-            broken: { _ in })
+            broken: { error in broken.errors.withLock { $0.append(error) } })
     }
 
     /// A configuration of these senders and routes.
