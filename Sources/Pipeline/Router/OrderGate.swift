@@ -6,28 +6,25 @@
 /// and the messages that are being examined just now.
 struct OrderGate {
     private enum Entry {
+        /// Being examined, at its arrival or because it was read from the journal again.
         case undecided(Seq)
-        /// Read from the journal again, because its turn has come: being examined.
-        case returning(Seq)
         indirect case examined(Examination)
         /// Of several lines: read again when its turn comes in all of them.
         case parked(Seq)
 
         var seq: Seq {
             switch self {
-            case .undecided(let seq), .returning(let seq), .parked(let seq): seq
+            case .undecided(let seq), .parked(let seq): seq
             case .examined(let examination): examination.message.seq
             }
         }
-        var isReturning: Bool { if case .returning = self { true } else { false } }
     }
     private struct Line {
         /// In the order of their seq.
         var entries: [Entry] = []
         /// A held route delivery that blocks; 0: none. Where there are several, all are in `blockers`.
         var blocker: DeliveryID = 0
-        /// From here on, messages of this key may wait in the journal alone. One of just this seq may be in hand all the same: parked while the
-        /// journal was being read, and found by that reading.
+        /// From here on, messages of this key may wait in the journal alone: what is in hand waits for them.
         var parkedFrom = Seq.max
         var isReading = false
         /// The first that was parked while the journal was being read: the reading may have missed it.
@@ -121,11 +118,12 @@ struct OrderGate {
     /// again: the others are in hand.
     mutating func fetched(_ key: UInt64, _ seqs: [Seq], upTo last: Seq?) -> (examine: Set<Seq>, actions: [Action]) {
         guard let line = lines[key] else { return ([], []) }
-        let known = Set(line.entries.map(\.seq)), fresh = seqs.filter { !known.contains($0) }
+        // From the first that was parked meanwhile on, the reading may have a later one and lack an earlier one: it is done again from there.
+        let known = Set(line.entries.map(\.seq)), fresh = seqs.filter { $0 < line.missed && !known.contains($0) }
         lines[key]?.isReading = false
         lines[key]?.parkedFrom = min(last.map { $0 + 1 } ?? .max, line.missed)
         lines[key]?.missed = .max
-        for seq in fresh { insert(.returning(seq), key) }
+        for seq in fresh { insert(.undecided(seq), key) }
         return (Set(fresh), drain(key))
     }
 
@@ -201,7 +199,7 @@ struct OrderGate {
         guard let line = lines[key] else { return false }
         if line.blocker != 0 { return true }
         if case .parked? = line.entries.first, at > 0 { return true }
-        return line.parkedFrom < line.entries[at].seq && !line.entries[at].isReturning
+        return line.parkedFrom < line.entries[at].seq
     }
 
     private mutating func examinedInSeveral(_ examination: Examination, _ all: [UInt64]) -> [Action] {
@@ -248,10 +246,10 @@ struct OrderGate {
         while let head = next(key) {
             let seq = head.seq, all = several[seq]
             switch head {
-            case .undecided, .returning: return
+            case .undecided: return
             case .parked:
                 guard let all, isFirst(seq, all) else { return }
-                replace(seq, all, by: .returning(seq))
+                replace(seq, all, by: .undecided(seq))
                 return actions.append(.reload(seq))
             case .examined(let examination):
                 if let all {
@@ -271,7 +269,7 @@ struct OrderGate {
 
     /// The first of a line, if nothing before it waits in the journal. (The line itself is not held here: it may be long, and would be copied.)
     private func next(_ key: UInt64) -> Entry? {
-        guard let line = lines[key], line.blocker == 0, let head = line.entries.first, line.parkedFrom >= head.seq || head.isReturning else { return nil }
+        guard let line = lines[key], line.blocker == 0, let head = line.entries.first, line.parkedFrom >= head.seq else { return nil }
         return head
     }
 

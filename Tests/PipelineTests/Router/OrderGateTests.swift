@@ -46,7 +46,7 @@ struct OrderGateTests {
         #expect(planned(gate.rejected(1, keys(1))) == [2])
     }
 
-    @Test("a message that was parked while the journal was being read, and that this reading found all the same, is planned (simulation, seed 804)")
+    @Test("a message that was parked while the journal was being read, and that this reading found all the same, is planned in turn (simulation, seed 804)")
     func parkedAndFound() {
         var gate = OrderGate()
         for seq in 1...3 as ClosedRange<Seq> { gate.arrive(seq, keys(1)) }
@@ -54,9 +54,29 @@ struct OrderGateTests {
         #expect(parked(gate.examined(examined(2))) == [2])
         #expect(fetches(gate.unblock(keys(1), by: Delivery.id(1, 0))) == [2])
         #expect(parked(gate.examined(examined(3))) == [3])
-        #expect(gate.fetched(1, [2, 3], upTo: nil).examine == [2, 3])
-        #expect(planned(gate.examined(examined(2))) == [2])
+        #expect(gate.fetched(1, [2, 3], upTo: nil).examine == [2])
+        let next = gate.examined(examined(2))
+        #expect(planned(next) == [2] && fetches(next) == [3])
+        #expect(gate.fetched(1, [3], upTo: nil).examine == [3])
         #expect(planned(gate.examined(examined(3))) == [3])
+        #expect(gate.lineCount == 0)
+    }
+
+    @Test("of two parked while the journal was being read, the later is not planned because the reading found it alone (simulation, seed 97 977)")
+    func foundWithoutTheEarlier() {
+        var gate = OrderGate()
+        gate.block(keys(1), by: 99)
+        gate.park(3, keys(1))
+        #expect(fetches(gate.unblock(keys(1), by: 99)) == [3])
+        for seq in 4...6 as ClosedRange<Seq> { gate.arrive(seq, keys(1)) }
+        for seq in [4, 6, 5] as [Seq] { #expect(parked(gate.examined(examined(seq))) == [seq]) }
+        #expect(gate.fetched(1, [3, 4, 6], upTo: nil).examine == [3])
+        let next = gate.examined(examined(3))
+        #expect(planned(next) == [3] && fetches(next) == [4])
+        #expect(gate.fetched(1, [4, 5, 6], upTo: nil).examine == [4, 5, 6])
+        #expect(planned(gate.examined(examined(6))) == [] && planned(gate.examined(examined(4))) == [4])
+        #expect(planned(gate.examined(examined(5))) == [5, 6])
+        #expect(gate.lineCount == 0)
     }
 
     @Test("a message held at its route blocks the patient until a person decides; the others wait in the journal and are read again in order")
