@@ -99,11 +99,12 @@ package final class Engine: Service {
         core.drain()
         let deadline = core.time.now + grace
         var rounds = 0
-        while dispatcher.activeCount > 0 || judge.inbox.count > 0 || planner.inbox.count > 0, core.time.now < deadline {
+        while dispatcher.activeCount > 0 || judge.inbox.count > 0 || planner.inbox.count > 0, core.time.now < deadline, !Task.isCancelled {
             rounds += 1
             if rounds % 50 == 0 { hints.put(.gateways) }
             await core.time.sleep(until: core.time.now + .milliseconds(20))
         }
+        core.leave()
         judge.inbox.close()
         planner.inbox.close()
         dispatcher.inbox.close()

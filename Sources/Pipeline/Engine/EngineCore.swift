@@ -23,6 +23,7 @@ package final class EngineCore: Sendable {
 
     private struct State {
         var draining = false
+        var leaving = false
         var failed = false
         var counters: [Counter: Int] = [:]
         var alerts: [Alert] = []
@@ -66,12 +67,19 @@ package final class EngineCore: Sendable {
     /// Nothing new starts: the engine stops.
     var isDraining: Bool { state.withLock { $0.draining } }
     func drain() { state.withLock { $0.draining = true } }
+    /// The time that a stop gives to what is under way is over.
+    func leave() { state.withLock { $0.leaving = true } }
 
-    /// Writes, and while the journal is full tries again: what was acknowledged is planned and settled, however long that takes.
+    /// Writes, and while the journal is full tries again: what was acknowledged is planned and settled, however long that takes. Only a stop ends it:
+    /// what was not written is done by the next process, which finds what was being sent unknown.
     func untilThereIsRoom<Written>(_ write: () async throws(JournalError) -> Written) async throws(JournalError) -> Written {
         while true {
             do throws(JournalError) { return try await write() } catch {
                 guard error == .full else { throw error }
+                if state.withLock({ $0.leaving }) {
+                    logger.warning("stopped on a full disk: what could not be written is done, or asked for, by the next start")
+                    throw .closed
+                }
                 await time.sleep(until: time.now + .milliseconds(100))
             }
         }

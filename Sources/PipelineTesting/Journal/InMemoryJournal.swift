@@ -18,6 +18,7 @@ package final class InMemoryJournal: Journal {
         var waiting: [Waiting] = []
         var isClosed = false
         var trouble: JournalError?
+        var reserveIsGone = false
     }
     private let guarded: Mutex<Guarded>
     private let pace: Pace
@@ -65,12 +66,18 @@ package final class InMemoryJournal: Journal {
 
     /// How many writes wait for `step`.
     package var waitingCount: Int { guarded.withLock { $0.waiting.count } }
-    /// Plays a full disk.
-    package func setFull(_ full: Bool) { guarded.withLock { $0.state.isFull = full } }
+    /// Plays a full disk; `reserve`: there is room left to settle what was taken.
+    package func setFull(_ full: Bool, reserve: Bool = true) {
+        guarded.withLock { guarded in
+            guarded.state.isFull = full
+            guarded.reserveIsGone = full && !reserve
+        }
+    }
 
     private func write(_ operation: JournalOperation, _ done: @escaping @Sendable (JournalCompletion) -> Void) {
         let now = guarded.withLock { guarded -> JournalCompletion? in
             if guarded.isClosed { return .failed(.closed) }
+            if guarded.reserveIsGone { return .failed(.full) }
             if pace == .immediate { return guarded.state.step([operation])[0] }
             guarded.waiting.append(Waiting(operation: operation, done: done))
             return nil

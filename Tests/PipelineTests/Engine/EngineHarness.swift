@@ -187,18 +187,17 @@ final class EngineHarness: Sendable {
     /// Runs the engine while `body` runs; time passes by itself.
     func run(_ body: @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            let stopped = Mutex(false)
-            group.addTask { try await self.engine.run() }
+            let ended = Mutex(false)
+            group.addTask {
+                try await self.engine.run()
+                ended.withLock { $0 = true }
+            }
             try await until { self.engine.isReady }
             try await body()
-            stopped.withLock { $0 = true }
             engine.core.drain()
             try await until { self.engine.dispatcher.activeCount == 0 }
             group.cancelAll()
-            for _ in 0..<200 {
-                clock.advance(by: .milliseconds(100))
-                await Task.yield()
-            }
+            try await until { ended.withLock { $0 } }
         }
     }
 

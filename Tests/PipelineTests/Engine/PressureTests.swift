@@ -44,6 +44,26 @@ struct PressureTests {
         #expect(Set(arrivals.all.map(\.control)).count == 61 && arrivals.all.count == 61)
     }
 
+    @Test("a stop on a full disk ends once its time is over; what could not be written is asked for by the next process", .timeLimit(.minutes(2)))
+    func stopsWhenFull() async throws {
+        let clock = ManualClock(), journal = InMemoryJournal(time: clock, digester: Digester(sha256: EngineHarness.digest))
+        let sender = StubSender { delivery in
+            if !delivery.wasUnknown { journal.setFull(true, reserve: false) }
+            return .delivered(Proof(answer: "ok"))
+        }
+        let first = try await EngineHarness(journal: journal, clock: clock, senders: ["s": sender], routes: [EngineHarness.route()])
+        try await first.run {
+            first.receive("m1")
+            try await first.until { sender.sent.count == 1 }
+        }
+        #expect(first.breaks.isEmpty, "a stop is no breakdown")
+        let left = journal.crash()
+        left.setFull(false)
+        let second = try await EngineHarness(journal: left, clock: clock, senders: ["s": sender], routes: [EngineHarness.route()])
+        try await second.run { try await second.until { try await second.deliveredCount() == 1 } }
+        #expect(sender.sent.map(\.unknown) == [false, true])
+    }
+
     @Test("an engine that drains in the middle, five times: each message leaves once, in its patient's order, and none is unknown")
     func drained() async throws {
         let arrivals = Arrivals(), clock = ManualClock(), total = 400

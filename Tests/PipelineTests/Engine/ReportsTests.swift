@@ -31,15 +31,20 @@ struct ReportsTests {
         #expect(harness.breaks.isEmpty)
     }
 
+    /// A delivery awaits its report, and what it emitted is done; then the journal is in trouble, and the report comes.
+    private func reportWaits(_ harness: EngineHarness, _ error: JournalError) async throws {
+        harness.receive("m1", "ask=1")
+        try await harness.until { try await harness.deliveredCount() == 2 }
+        harness.journal.trouble(error)
+        harness.receive("d1", "report=m1\nstatus=delivered")
+        try await harness.until { harness.answer("d1") == "AA" }
+    }
+
     @Test("a report that cannot be looked up waits until it can", arguments: [JournalError.away, .full])
     func waits(_ error: JournalError) async throws {
         let answers = StubSender { _ in .delivered(Proof(answer: "ok")) }, harness = try await harness(answers)
         try await harness.run {
-            harness.receive("m1", "ask=1")
-            try await harness.until { answers.controls.count == 1 }
-            harness.journal.trouble(error)
-            harness.receive("d1", "report=m1\nstatus=delivered")
-            try await harness.until { harness.answer("d1") == "AA" }
+            try await reportWaits(harness, error)
             harness.clock.advance(by: .seconds(1))
             harness.journal.trouble(nil)
             try await harness.until { answers.controls.count == 2 }
@@ -49,14 +54,8 @@ struct ReportsTests {
 
     @Test("a stop while a report waits is a stop like any: the next process judges it again", arguments: [JournalError.away, .full])
     func stops(_ error: JournalError) async throws {
-        let answers = StubSender { _ in .delivered(Proof(answer: "ok")) }, harness = try await harness(answers)
-        try await harness.run {
-            harness.receive("m1", "ask=1")
-            try await harness.until { answers.controls.count == 1 }
-            harness.journal.trouble(error)
-            harness.receive("d1", "report=m1\nstatus=delivered")
-            try await harness.until { harness.answer("d1") == "AA" }
-        }
+        let harness = try await harness(StubSender { _ in .delivered(Proof(answer: "ok")) })
+        try await harness.run { try await reportWaits(harness, error) }
         #expect(harness.breaks.isEmpty)
         #expect(try await harness.journal.unrouted(after: 0, limit: 9).map(\.message.envelope.controlID) == ["d1"])
     }
