@@ -8,10 +8,10 @@ package final class PostgresImport {
     package init(_ settings: PostgresJournal.Settings, secret: String) throws(JournalError) {
         do throws(SQLFailure) {
             connection = try PostgresAdmin.connect(settings)
-            if let reason = try Schema.check(connection, settings, strictly: true) { throw SQLFailure(state: "PS003", text: reason.code, index: nil) }
+            if let reason = try Schema.check(connection, settings, strictly: true) { throw SQLFailure(state: "PS003", text: reason.code) }
             try connection.run(script: "BEGIN; LOCK TABLE message, gateway IN ACCESS EXCLUSIVE MODE")
             let isUsed = try connection.query("SELECT EXISTS (SELECT FROM message) OR EXISTS (SELECT FROM gateway)").first?.flag(0) ?? true
-            if isUsed { throw SQLFailure(state: "PS004", text: "used", index: nil) }
+            if isUsed { throw SQLFailure(state: "PS004", text: "used") }
             _ = try connection.query("UPDATE meta SET value = $1 WHERE name = 'secret'", [.text(secret)])
         } catch {
             throw Self.refusal(error)

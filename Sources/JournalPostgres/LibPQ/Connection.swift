@@ -10,8 +10,6 @@ struct SQLFailure: Error, Sendable {
     let state: String
     /// PostgreSQL's words: no values, its `detail` is left out.
     let text: String
-    /// The statement of the group that failed, if one did.
-    var index: Int?
 
     var isLost: Bool { state == "08006" || state.hasPrefix("57P") }
 }
@@ -94,7 +92,14 @@ final class Connection {
 
     /// Runs statements as one transaction in one round trip. `lost` and warnings at the commit: nobody knows whether it was done.
     func transaction(_ statements: [Statement]) throws(SQLFailure) -> [[Row]] {
-        let all = [Statement("BEGIN")] + statements + [Statement("COMMIT")]
+        Array(try pipeline([Statement("BEGIN")] + statements + [Statement("COMMIT")]).dropFirst().dropLast())
+    }
+
+    /// The first statement of a transaction, alone; `finish` runs the others and commits.
+    func begin(_ statement: Statement) throws(SQLFailure) -> [Row] { try pipeline([Statement("BEGIN"), statement])[1] }
+    func finish(_ statements: [Statement]) throws(SQLFailure) -> [[Row]] { try pipeline(statements + [Statement("COMMIT")]).dropLast() }
+
+    private func pipeline(_ all: [Statement]) throws(SQLFailure) -> [[Row]] {
         for statement in all { try prepare(statement.sql) }
         warnings.count = 0
         guard PQenterPipelineMode(handle) == 1 else { throw .lost }
@@ -102,12 +107,10 @@ final class Connection {
         guard PQpipelineSync(handle) == 1 else { throw .lost }
         try flush()
         var answers: [[Row]] = [], failure: SQLFailure?
-        for index in all.indices {
+        for _ in all {
             switch try result() {
             case .success(let rows): answers.append(rows)
-            case .failure(var error):
-                error.index = index - 1
-                failure = failure ?? error
+            case .failure(let error): failure = failure ?? error
             }
             while try next() != nil {}
         }
@@ -117,7 +120,7 @@ final class Connection {
             throw failure
         }
         if warnings.count > 0 { throw .lost }
-        return Array(answers.dropFirst().dropLast())
+        return answers
     }
 
     private func isSynchronised() throws(SQLFailure) -> Bool {

@@ -17,12 +17,16 @@ enum SchemaMessages {
             FOREACH k IN ARRAY names LOOP PERFORM pg_advisory_xact_lock(k); END LOOP;
         END $$;
 
-        -- The first statement of all other groups: one at a time in the whole journal, so that order is never a matter of chance.
-        CREATE FUNCTION begin_work(g bigint, t bigint) RETURNS void LANGUAGE plpgsql AS $$
+        -- The first statement of all other groups: one at a time in the whole journal, so that order is never a matter of chance. Tells whether it
+        -- had to wait for another.
+        CREATE FUNCTION begin_work(g bigint, t bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+        DECLARE
+            waited boolean := NOT pg_try_advisory_xact_lock(5786635493571837779);
         BEGIN
-            PERFORM pg_advisory_xact_lock(5786635493571837779);
+            IF waited THEN PERFORM pg_advisory_xact_lock(5786635493571837779); END IF;
             UPDATE gateway SET turn = t WHERE id = g AND turn < t;
             IF NOT FOUND AND EXISTS (SELECT FROM gateway WHERE id = g) THEN RAISE EXCEPTION 'done before' USING ERRCODE = 'PS002'; END IF;
+            RETURN waited;
         END $$;
 
         CREATE FUNCTION store(

@@ -29,6 +29,8 @@ final class GroupThread: @unchecked Sendable {
     private var connectedAs: Int64 = 0
     private var turn: Int64 = 0
     private var turnOf: Int64 = 0
+    /// Another gateway was at work when the last group began. What comes while one waits for it then goes in the same group.
+    private var isContended = false
 
     init(_ kind: GroupKind, _ link: Link) {
         (self.kind, self.link) = (kind, link)
@@ -101,14 +103,20 @@ final class GroupThread: @unchecked Sendable {
                 if queue.isEmpty { return [] }
             }
         }
-        var group: [Call] = [], rows = 0, bytes = 0
+        var group: [Call] = []
+        fill(&group)
+        return group
+    }
+
+    /// With the lock held: what waits joins the group, as far as there is room in it.
+    private func fill(_ group: inout [Call]) {
+        var rows = group.reduce(0) { $0 + $1.rows }, bytes = group.reduce(0) { $0 + $1.bytes }
         while let next = queue.first?.call, group.isEmpty || rows + next.rows <= Self.rows && bytes + next.bytes <= Self.bytes {
             rows += next.rows
             bytes += next.bytes
             group.append(next)
             _ = queue.popFirst()
         }
-        return group
     }
 
     /// A connection, or nil after one attempt that failed.
@@ -123,20 +131,34 @@ final class GroupThread: @unchecked Sendable {
         return connection
     }
 
-    private func commit(_ group: [Call], after begin: Statement, on connection: Connection) throws(SQLFailure) {
-        let gateway = Value.integer(connectedAs)
-        let statements = group.flatMap { call in
-            var statement = call.statement
-            if kind == .intake { statement.values[0] = gateway }
-            return [statement] + call.pieces
+    private func commit(_ group: inout [Call], after begin: Statement, on connection: Connection) throws(SQLFailure) {
+        var answers: [[Row]]
+        if isContended {
+            isContended = Self.waited(try connection.begin(begin))
+            gate.locked { fill(&group) }
+            answers = try connection.finish(statements(group))
+        } else {
+            answers = try connection.transaction([begin] + statements(group))
+            isContended = Self.waited(answers.removeFirst())
         }
-        let answers = try connection.transaction([begin] + statements)
-        var at = 1
+        var at = 0
         for call in group {
             call.done(.success(answers[at]))
             at += 1 + call.pieces.count
         }
     }
+
+    private func statements(_ group: [Call]) -> [Statement] {
+        let gateway = Value.integer(connectedAs)
+        return group.flatMap { call in
+            var statement = call.statement
+            if kind == .intake { statement.values[0] = gateway }
+            return [statement] + call.pieces
+        }
+    }
+
+    /// What `begin_work` tells; new messages wait for nobody.
+    private static func waited(_ begun: [Row]) -> Bool { begun.first?.flag(0) ?? false }
 
     private func lose() {
         connection = nil
@@ -152,6 +174,7 @@ final class GroupThread: @unchecked Sendable {
     // MARK: New messages
 
     private func takeIn(_ group: [Call]) {
+        var group = group
         while true {
             guard let connection = connected() else {
                 if answerLate(group) { return }
@@ -161,7 +184,7 @@ final class GroupThread: @unchecked Sendable {
             let names = Set(group.compactMap(\.name)).sorted()
             let begin = Statement("SELECT begin_intake($1, $2)", [.integer(connectedAs), .integers(names)])
             do throws(SQLFailure) {
-                try commit(group, after: begin, on: connection)
+                try commit(&group, after: begin, on: connection)
             } catch {
                 if error.isLost || connection.isLost {
                     lose()
@@ -194,6 +217,7 @@ final class GroupThread: @unchecked Sendable {
     // MARK: Work
 
     private func work(_ group: [Call]) {
+        var group = group
         if turnOf != link.gateway { (turn, turnOf) = (0, link.gateway) }
         turn += 1
         var isAgain = false, wasDone = false
@@ -209,7 +233,7 @@ final class GroupThread: @unchecked Sendable {
                     let answers = try connection.transaction(group.map { $0.again ?? Statement("SELECT 1") })
                     for (call, answer) in zip(group, answers) { call.done(.success(answer)) }
                 } else {
-                    try commit(group, after: begin, on: connection)
+                    try commit(&group, after: begin, on: connection)
                 }
             } catch {
                 if error.isLost || connection.isLost {

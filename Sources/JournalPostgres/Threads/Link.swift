@@ -27,7 +27,7 @@ final class Link: Sendable {
     func connect(_ use: String, strictly: Bool = false) throws(JournalError) -> Connection {
         do throws(SQLFailure) {
             let connection = try Connection(parameters(use), patience: settings.patience)
-            if let reason = try Schema.check(connection, settings, strictly: strictly) { throw SQLFailure(state: "PS003", text: reason.code, index: nil) }
+            if let reason = try Schema.check(connection, settings, strictly: strictly) { throw SQLFailure(state: "PS003", text: reason.code) }
             let secret = try connection.query("SELECT value FROM meta WHERE name = 'secret'").first?.text(0) ?? ""
             let isSame = state.withLock { state in
                 if state.secret == nil { state.secret = secret }

@@ -54,10 +54,11 @@ final class BenchRun {
         return LoadGenerator(port: node.port, connections: links, seconds: options.seconds, rate: rate, templates: templates).run(prefix: fresh())
     }
 
-    /// Closed loops to several gateways at a time, the links shared out among them; off the cooperative pool.
-    func load(_ nodes: [BenchNode], _ templates: [LoadGenerator.Template], seconds: Double) async -> [LoadGenerator.Result] {
+    /// A load of several gateways at a time, links and rate shared out among them; off the cooperative pool.
+    func load(_ nodes: [BenchNode], _ templates: [LoadGenerator.Template], seconds: Double, rate: Double? = nil) async -> [LoadGenerator.Result] {
+        let links = max(options.links / nodes.count, 1), rate = rate.map { $0 / Double(nodes.count) }
         let loads = nodes.map { node in
-            (LoadGenerator(port: node.port, connections: max(options.links / nodes.count, 1), seconds: seconds, templates: templates), fresh())
+            (LoadGenerator(port: node.port, connections: links, seconds: seconds, rate: rate, templates: templates), fresh())
         }
         return await withTaskGroup(of: LoadGenerator.Result.self) { group in
             for (load, prefix) in loads { group.addTask { await BenchRecovery.apart { load.run(prefix: prefix) } } }

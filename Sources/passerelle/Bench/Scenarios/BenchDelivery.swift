@@ -29,89 +29,24 @@ struct BenchEndToEnd: BenchScenario {
         run.report.begin("end-to-end \(kind.rawValue), closed loop, \(options.links) links")
         let closed = try await load(run, node, far, rate: nil)
         run.report.add("delivered", closed.delivered, "/s", per: "SQLite", baseline.wholeLife)
-        run.report.add("ack", closed.result.rate, "/s")
-        run.report.add("backlog_end", Double(closed.end), "")
-        run.report.failures(closed.result)
-        try await settle(node)
-        // What the closed loop takes and delivers brackets what can be taken and delivered at once: from the middle downwards, until nothing piles up.
-        for share in [1.0, 0.9, 0.8, 0.7, 0.6] {
-            let rate = (closed.result.rate + closed.delivered) / 2 * share
-            let open = try await load(run, node, far, rate: rate)
-            if !open.isFlat(), share > 0.6 {
-                try await settle(node)
-                continue
-            }
-            run.report.begin("end-to-end \(kind.rawValue), sustained, open loop at \(Int(rate))/s")
-            run.report.add("delivered", open.delivered, "/s", per: "SQLite", baseline.wholeLife, .atLeast(0.4))
-            run.report.add(open.result)
-            run.report.add("backlog_early", Double(open.early), "")
-            run.report.add("backlog_end", Double(open.end), "", .atMost(Double(open.early) + open.delivered))
-            run.report.add("rss_peak", node.memory.peak, "MB")
-            return
-        }
+        run.report.add(closed)
+        let sustained = try await Sustained.most(below: closed.rate, settle: { try await Self.settle(node) }) { try await load(run, node, far, rate: $0) }
+        run.report.begin("end-to-end \(kind.rawValue), sustained, open loop at \(Int(sustained.rate))/s")
+        run.report.add("delivered", sustained.delivered, "/s", per: "SQLite", baseline.wholeLife, .atLeast(0.4))
+        run.report.add(sustained)
+        run.report.add("rss_peak", node.memory.peak, "MB")
     }
 
-    /// A load with what was seen of it.
-    private struct Watched {
-        let result: LoadGenerator.Result
-        let delivered: Double
-        /// What waited after a quarter of the time, and at the end.
-        let early: Int, end: Int
-
-        /// What waits at the end is not more than one second's worth above what waited early.
-        func isFlat() -> Bool { Double(end) <= Double(early) + delivered }
-    }
-
-    private func load(_ run: BenchRun, _ node: BenchNode, _ far: Sink, rate: Double?) async throws -> Watched {
+    private func load(_ run: BenchRun, _ node: BenchNode, _ far: Sink, rate: Double?) async throws -> Sustained {
         let watch = BacklogWatch(node: node, far: far, every: max(options.seconds / 20, 0.5))
         let result = run.load(node, BenchMessages.adts(), rate: rate)
-        let seen = await watch.stop()
-        let open = seen.samples.map(\.open)
-        return Watched(result: result, delivered: seen.rate(from: 1), early: open.isEmpty ? 0 : open[open.count / 4], end: open.last ?? 0)
+        return Sustained([result], await watch.stop(), after: 1)
     }
 
     /// Until nothing waits any more, a minute at most.
-    private func settle(_ node: BenchNode) async throws {
+    static func settle(_ node: BenchNode) async throws {
         let start = Uptime.now
         while try await node.counts().open > 0, Uptime.now - start < 60_000_000_000 { try await Task.sleep(for: .milliseconds(50)) }
-    }
-}
-
-/// Looks at a node and its far end while a load runs: what waits, what arrived.
-final class BacklogWatch: Sendable {
-    struct Sample: Sendable {
-        let at: UInt64
-        let open: Int, arrived: Int
-    }
-    struct Seen {
-        let samples: [Sample]
-
-        /// Arrivals a second between the first sample after `skip` seconds and the last.
-        func rate(from skip: Double) -> Double {
-            guard let start = samples.first, let last = samples.last,
-                let first = samples.first(where: { Double($0.at - start.at) / 1e9 >= skip }), last.at > first.at
-            else { return 0 }
-            return Double(last.arrived - first.arrived) * 1e9 / Double(last.at - first.at)
-        }
-    }
-
-    private let task: Task<[Sample], Never>
-
-    init(node: BenchNode, far: Sink, every seconds: Double) {
-        let view = node.view
-        task = Task {
-            var samples: [Sample] = []
-            while !Task.isCancelled {
-                if let counts = try? await view.counts() { samples.append(Sample(at: Uptime.now, open: counts.open, arrived: far.count)) }
-                try? await Task.sleep(for: .seconds(seconds))
-            }
-            return samples
-        }
-    }
-
-    func stop() async -> Seen {
-        task.cancel()
-        return Seen(samples: await task.value)
     }
 }
 

@@ -119,14 +119,22 @@ struct BenchPostgres: BenchScenario {
         try await Task.sleep(for: .seconds(4))
         run.report.begin("end to end, two gateways, closed loop, \(options.links) links")
         _ = await run.load(nodes, BenchMessages.adts(), seconds: 2)
-        let arrived = far.count, start = Uptime.now
-        let results = await run.load(nodes, BenchMessages.adts(), seconds: options.seconds)
-        let seconds = Double(Uptime.now - start) / 1e9, delivered = Double(far.count - arrived) / seconds
-        // Either of them tells what the whole journal holds open.
-        let open = try await nodes[0].counts().open
-        run.report.add("delivered", delivered, "/s", .atLeast(2000))
-        run.report.add("of_pgbench", delivered, "/s", per: "pgbench", base)
-        for result in results { run.report.add(result) }
-        run.report.add("backlog_end", Double(open), "")
+        let closed = await load(run, nodes, far, rate: nil)
+        run.report.add("delivered", closed.delivered, "/s", per: "pgbench", base)
+        run.report.add(closed)
+        let sustained = try await Sustained.most(below: closed.rate, settle: { try await BenchEndToEnd.settle(nodes[0]) }) {
+            await load(run, nodes, far, rate: $0)
+        }
+        run.report.begin("end to end, two gateways, sustained, open loop at \(Int(sustained.rate))/s")
+        run.report.add("delivered", sustained.delivered, "/s", .atLeast(2000))
+        run.report.add("of_pgbench", sustained.delivered, "/s", per: "pgbench", base)
+        run.report.add(sustained)
+    }
+
+    /// Either of the gateways tells what the whole journal holds open.
+    private func load(_ run: BenchRun, _ nodes: [BenchNode], _ far: Sink, rate: Double?) async -> Sustained {
+        let watch = BacklogWatch(node: nodes[0], far: far, every: max(options.seconds / 20, 0.5))
+        let results = await run.load(nodes, BenchMessages.adts(), seconds: options.seconds, rate: rate)
+        return Sustained(results, await watch.stop(), after: 1)
     }
 }
