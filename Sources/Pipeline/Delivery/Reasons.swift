@@ -66,6 +66,10 @@ package enum Reasons {
     }
     static let broken = Reason("P0515", Text(fr: "Le journal ne répond pas", en: "The journal does not answer"))
     static let away = Reason("P0517", Text(fr: "La base de données ne répond pas", en: "The database does not answer"))
+    /// What the gateway itself could not do: it says nothing of the far end, and an attempt that ends so is none.
+    static func isOurs(_ reason: Reason) -> Bool {
+        [stopping.code, full.code, broken.code, away.code, JournalReasons.tooLong.code].contains(reason.code)
+    }
     static let elsewhere = Reason(
         "P0518", Text(fr: "Ce message est en cours d'examen sur une autre passerelle", en: "Another gateway is examining this message"))
     static let differentBytes = Reason(

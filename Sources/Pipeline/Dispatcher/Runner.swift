@@ -132,6 +132,8 @@ struct Runner: Sendable {
         case .refused(let reason):
             let emitted = await core.emit(delivery, .outcome(outcome), configuration)
             return Finished(result: .refused(reason), emitted: emitted, lane: .closed)
+        case .deferred(let reason, _, _) where Reasons.isOurs(reason):
+            return Finished(result: .giveBack(reason), lane: .again(delivery, at: now + .seconds(1)))
         case .deferred(let reason, let retryAfter, _):
             if tooOld { return hold(delivery, configuration, Reasons.gaveUp, .network) }
             let pause = min(retryAfter ?? policy.pause(after: delivery.attempt, chance: core.random.next()), RetryPolicy.longestWait)

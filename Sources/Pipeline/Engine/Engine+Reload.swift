@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 
 /// Another configuration while the engine runs (design §5, reload).
 extension Engine {
@@ -15,7 +16,8 @@ extension Engine {
         do throws(JournalError) {
             return try await releaseReturned()
         } catch {
-            core.logger.error("deliveries that wait for their destination could not be released: \(error)")
+            core.logger.error("deliveries that wait for their destination could not be released, it is tried again in a minute: \(error)")
+            owesRelease.withLock { $0 = true }
             return 0
         }
     }
@@ -26,6 +28,7 @@ extension Engine {
         while true {
             let page = try await core.journal.find(.deliveries(states: [.held], after: after, limit: 200))
             for stored in page.deliveries where core.leases.works(stored.delivery.lane) {
+                if core.isDraining { return released }
                 guard try await hasReturned(stored, core.configuration) else { continue }
                 do throws(JournalError) {
                     try await commands.perform(.release, on: stored.delivery.id, expecting: stored.version, by: "configuration")

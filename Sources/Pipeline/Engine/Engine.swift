@@ -15,6 +15,8 @@ package final class Engine: Service {
     /// What other gateways say, and this one's own beat.
     private let hints = Inbox<JournalHint>()
     private let keeper: Keeper
+    /// What is held for want of its destination may be released: at a start, and when it could not be looked for.
+    let owesRelease = Mutex(true)
 
     /// An engine over a journal and a configuration. `heavy` runs what decodes documents, `tasks` the few tasks that belong to
     /// no group; `broken` is called once if the journal fails.
@@ -41,40 +43,61 @@ package final class Engine: Service {
     /// True once recovery has gone far enough for listeners to open.
     package var isReady: Bool { ready.withLock { $0 } }
 
-    /// Runs until graceful shutdown or cancellation.
+    /// Runs until graceful shutdown or cancellation. Either way what is under way has the time that a stop gives: a cancellation that reached its tasks
+    /// would leave it unknown.
     package func run() async throws {
+        let life = Task(executorPreference: core.tasks) { [self] in await live() }
         await withGracefulShutdownHandler {
-            await withDiscardingTaskGroup { group in
-                group.addTask { [judge] in await judge.run() }
-                group.addTask { [planner] in await planner.run() }
-                if let shared = core.journal as? any SharedJournal {
-                    group.addTask { [dispatcher] in await dispatcher.run() }
-                    let keeper = LeaseKeeper(engine: self, journal: shared, inbox: hints)
-                    await keeper.begin(in: &group)
-                } else {
-                    let recovery = Recovery(engine: self), blocked = await recovery.begin()
-                    group.addTask { [dispatcher] in await dispatcher.run() }
-                    await recovery.run(blocked)
-                }
-                ready.withLock { $0 = true }
-                judge.setOpen(true)
-                group.addTask { [keeper] in await keeper.run() }
-                await beat()
-                await drain()
+            await withTaskCancellationHandler {
+                await life.value
+            } onCancel: {
+                self.stop()
             }
-        } onGracefulShutdown: { [judge, core] in
-            judge.setOpen(false)
-            core.drain()
+        } onGracefulShutdown: {
+            self.stop()
+        }
+    }
+
+    private func stop() {
+        judge.setOpen(false)
+        core.drain()
+    }
+
+    private func live() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { [judge] in await judge.run() }
+            group.addTask { [planner] in await planner.run() }
+            if let shared = core.journal as? any SharedJournal {
+                group.addTask { [dispatcher] in await dispatcher.run() }
+                let keeper = LeaseKeeper(engine: self, journal: shared, inbox: hints)
+                await keeper.begin(in: &group)
+            } else {
+                let recovery = Recovery(engine: self), blocked = await recovery.begin()
+                group.addTask { [dispatcher] in await dispatcher.run() }
+                await recovery.run(blocked)
+            }
+            ready.withLock { $0 = true }
+            if !core.isDraining { judge.setOpen(true) }
+            group.addTask { [keeper] in await keeper.run() }
+            await beat(in: &group)
+            await drain()
         }
     }
 
     /// Time passes: retries become due, reports overdue.
-    private func beat() async {
+    private func beat(in group: inout DiscardingTaskGroup) async {
         var beats = 0, strain: Reason?
-        while !core.isDraining, !Task.isCancelled {
+        while !core.isDraining {
             dispatcher.inbox.put(.tick)
             beats += 1
-            if beats % 600 == 1 { keeper.inbox.put(()) }
+            if beats % 600 == 1 {
+                keeper.inbox.put(())
+                let owes = owesRelease.withLock { owes in
+                    defer { owes = false }
+                    return owes
+                }
+                if owes { group.addTask { [self] in _ = await releaseWhatReturned() } }
+            }
             if beats % 10 == 0 {
                 hints.put(.gateways)
                 strain = watch(strain)
@@ -95,11 +118,10 @@ package final class Engine: Service {
     }
 
     private func drain() async {
-        judge.setOpen(false)
-        core.drain()
+        stop()
         let deadline = core.time.now + grace
         var rounds = 0
-        while dispatcher.activeCount > 0 || judge.inbox.count > 0 || planner.inbox.count > 0, core.time.now < deadline, !Task.isCancelled {
+        while dispatcher.activeCount > 0 || judge.inbox.count > 0 || planner.inbox.count > 0, core.time.now < deadline {
             rounds += 1
             if rounds % 50 == 0 { hints.put(.gateways) }
             await core.time.sleep(until: core.time.now + .milliseconds(20))
@@ -135,19 +157,19 @@ extension Judge: Parking {
     /// after all that it has not come to yet.
     func take(_ emitted: [Message]) {
         late.withLock { late in
-            if late == nil { return arrive(emitted) }
-            late?.append(contentsOf: emitted)
+            guard late.waiting != nil else { return arrive(emitted.filter { $0.seq > late.recovered }) }
+            late.waiting?.append(contentsOf: emitted)
         }
     }
 
     /// The recovery is about to read on: it will find what was emitted up to now.
-    func lateIsStored() { late.withLock { if $0 != nil { $0 = [] } } }
+    func lateIsStored() { late.withLock { if $0.waiting != nil { $0.waiting = [] } } }
 
     /// The recovery has come to its end, at this message.
     func recovered(upTo seq: Seq) {
         late.withLock { late in
-            arrive((late ?? []).filter { $0.seq > seq })
-            late = nil
+            arrive((late.waiting ?? []).filter { $0.seq > seq })
+            late = Late(waiting: nil, recovered: seq)
         }
     }
 

@@ -51,6 +51,7 @@ struct LeaseKeeper: Sendable {
             leaving.shards.withLock { $0 = news.surplus }
             core.leases.update(news, leaving: news.surplus)
             dispatcher.leave(news.lost.union(news.surplus))
+            if !news.gained.isEmpty { engine.owesRelease.withLock { $0 = true } }
             if !news.gained.isEmpty || !before.subtracting(empty).subtracting(news.surplus).isEmpty { dispatcher.gained() }
             if news.hasParked { adoptions.put(()) }
             return true

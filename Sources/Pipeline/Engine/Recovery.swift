@@ -33,7 +33,7 @@ struct Recovery: Sendable {
         var after: Seq = 0
         do throws(JournalError) {
             let suspects = try await core.journal.marked()
-            while true {
+            while !core.isDraining {
                 engine.judge.lateIsStored()
                 let found = try await core.journal.unrouted(after: after, limit: Self.group)
                 guard let last = found.last else { break }
@@ -44,7 +44,7 @@ struct Recovery: Sendable {
                 if open.isEmpty { continue }
                 let isSuspect = !suspects.isEmpty && open.contains { suspects.contains($0.message.seq) }
                 if isSuspect {
-                    for one in open { try await alone(one, killed: suspects == [one.message.seq]) }
+                    for one in open where !core.isDraining { try await alone(one, killed: suspects == [one.message.seq]) }
                 } else {
                     try await together(open)
                 }
@@ -93,7 +93,8 @@ struct Recovery: Sendable {
             engine.planner.inbox.put(.arrived(one.message.seq, one.message.envelope))
             engine.planner.inbox.put(.examined(core.examiner.held(one.message, at: "journal", Reasons.killer, verdict: verdict)))
         } else {
-            try await mark([one.message.seq])
+            // On a full disk it can be neither planned nor unmarked: a stop would leave it accused.
+            try await mark(core.journal.hasRoom ? [one.message.seq] : Self.suspects(of: [one.message.seq]))
             engine.judge.inbox.put(Judge.Arrival(message: one.message, content: nil, answer: nil))
         }
         try await settle([one.message.seq])

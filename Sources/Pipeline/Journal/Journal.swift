@@ -149,9 +149,10 @@ extension JournalError {
     package var outcome: Outcome {
         switch self {
         case .damaged: .held(Reasons.damaged, owner: .exploitation)
-        case .refused(let reason): .held(reason, owner: .exploitation)
+        case .refused(let reason): reason.code == JournalReasons.tooLong.code ? .deferred(reason) : .held(reason, owner: .exploitation)
         case .away: .deferred(Reasons.away)
-        case .full, .closed, .broken, .stale: .deferred(Reasons.broken)
+        case .full: .deferred(Reasons.full)
+        case .closed, .broken, .stale: .deferred(Reasons.broken)
         }
     }
 }

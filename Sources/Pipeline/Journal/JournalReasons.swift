@@ -50,6 +50,8 @@ extension JournalReasons {
 
     /// The reason that a removal is.
     package static func gone(_ removal: BodyRemoval) -> Reason { removal.isErased ? bodyErased : bodyExpired }
+    /// Whether it says that a body is gone.
+    static func isGone(_ reason: Reason) -> Bool { [bodyErased.code, bodyExpired.code].contains(reason.code) }
 }
 
 /// Facts that the journal itself keeps with a delivery.

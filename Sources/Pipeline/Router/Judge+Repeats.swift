@@ -19,16 +19,20 @@ extension Judge {
         let id = Delivery.id(seq, 0)
         do throws(JournalError) {
             guard let stored = try await core.journal.find(.delivery(id)).deliveries.first else { return answer(.rejected(verdict.findings)) }
+            // At once: should the verdict find no room, its patient goes on all the same.
+            func ended() {
+                planner.dispatcher.forget(stored.delivery.lane)
+                planner.inbox.put(.unblocked(id, stored.delivery.message.envelope.keys))
+            }
             switch stored.state {
             case .held:
                 _ = try await core.journal.command(.discard(Reasons.rejudged), on: id, expecting: stored.version, emitted: [], by: "repeat", now: core.time.now)
-            case .discarded: break
+                ended()
+            case .discarded: ended()
             default: return answer(.accepted([]))
             }
             let plan = Plan(seq: seq, verdict: Verdict(.rejected, verdict.findings), deliveries: [], trace: "rejected: it came again, so its sender saw no AA")
             _ = try await core.journal.plan([plan], core.leases.lease)
-            planner.dispatcher.forget(stored.delivery.lane)
-            planner.inbox.put(.unblocked(id, stored.delivery.message.envelope.keys))
             answer(.rejected(verdict.findings))
         } catch {
             answer(.later(Reasons.broken))

@@ -28,12 +28,18 @@ package final class Judge: Intake {
     let planner: Planner
     let inbox = Inbox<Arrival>()
     private let state = Mutex(State())
-    /// What was emitted while the recovery goes on; nil once it has ended, and where several gateways share the journal.
-    let late: Mutex<[Message]?>
+    /// What was emitted while the recovery goes on.
+    struct Late {
+        /// Nil once it has ended, and where several gateways share the journal.
+        var waiting: [Message]?
+        /// The last that the recovery came to, when it has ended: what is told of later, and is not later than that, is in hand.
+        var recovered: Seq = 0
+    }
+    let late: Mutex<Late>
 
     init(core: EngineCore, planner: Planner) {
         (self.core, self.planner) = (core, planner)
-        late = Mutex(core.leases.isShared ? nil : [])
+        late = Mutex(Late(waiting: core.leases.isShared ? nil : []))
     }
 
     /// Opens or closes the intake: closed, everything is answered `later`.
@@ -184,13 +190,34 @@ package final class Judge: Intake {
     }
 
     private func judgeHeavy(_ arrival: Arrival) async {
-        let bytes: [UInt8]
-        do throws(JournalError) { bytes = try await core.journal.bytes(of: arrival.message) } catch { return await unavailable(arrival) }
+        guard let bytes = await bytes(arrival) else { return }
         do throws(Reason) {
             let reading = try read(arrival.message, bytes, nil), examiner = core.examiner
             await judge(arrival, reading, examiner, examiner.matching(reading))
         } catch {
             await unreadable(arrival, error)
+        }
+    }
+
+    /// The body of a large message; nil: that is said. Only what is gone or damaged is said to be so: what cannot be read now is read a little later, or by
+    /// the next process.
+    private func bytes(_ arrival: Arrival) async -> [UInt8]? {
+        while true {
+            do throws(JournalError) { return try await core.journal.bytes(of: arrival.message) } catch {
+                switch error {
+                case .damaged: await unavailable(arrival)
+                case .refused(let reason) where JournalReasons.isGone(reason): await unavailable(arrival)
+                case .away, .refused, .full:
+                    if core.isDraining {
+                        notStored(arrival, .closed)
+                    } else {
+                        await core.time.sleep(until: core.time.now + .milliseconds(200))
+                        continue
+                    }
+                case .broken, .closed, .stale: notStored(arrival, error)
+                }
+                return nil
+            }
         }
     }
 

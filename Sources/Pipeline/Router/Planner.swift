@@ -176,6 +176,8 @@ package final class Planner: Sendable {
                 switch error {
                 case .full, .away: await core.time.sleep(until: core.time.now + .milliseconds(200))
                 case .refused(let reason): return .deferred(reason)
+                // Another gateway has taken over: it runs the route again.
+                case .stale where core.leases.isShared: return .deferred(Reasons.away)
                 default:
                     core.fail(error)
                     return .deferred(Reasons.stopping)
@@ -200,10 +202,18 @@ package final class Planner: Sendable {
         for lane in Set(planned.map(\.lane)) { dispatcher.forget(lane) }
     }
 
+    /// So many plans are written in one go: what is tried again on a full disk is not what was written already.
+    private static let together = 64
+
     /// A message that got an AA is planned, however long the journal cannot: it stays `incoming` until then.
     private func commit(_ batch: Batch) async {
         do throws(JournalError) {
-            let active = try await core.untilThereIsRoom { () throws(JournalError) in try await core.journal.plan(batch.plans, core.leases.lease) }
+            var active: [DeliveryID] = [], rest = batch.plans[...]
+            while !rest.isEmpty {
+                let piece = Array(rest.prefix(Self.together))
+                rest = rest.dropFirst(Self.together)
+                active += try await core.untilThereIsRoom { () throws(JournalError) in try await core.journal.plan(piece, core.leases.lease) }
+            }
             dispatcher.planned(batch.hot, reserved: batch.reserved, active: Set(active))
             if batch.gone.contains(where: { $0 != core.configuration.generation }) { dispatcher.inbox.put(.overtaken) }
         } catch {

@@ -91,7 +91,7 @@ package final class InMemoryJournal: Journal {
         return completion
     }
 
-    /// From now on what is looked for, by a person or by a report's token, gets this error; nil: an answer again.
+    /// From now on bodies, and what is looked for by a person or by a report's token, get this error; nil: an answer again.
     package func trouble(_ error: JournalError?) { guarded.withLock { $0.trouble = error } }
 
     private func search<T: Sendable>(_ question: (MemoryState) -> T) throws(JournalError) -> T {
@@ -120,7 +120,7 @@ package final class InMemoryJournal: Journal {
     package func spool(_ id: MessageID, received: Instant) throws(JournalError) -> (any BodySpool)? { nil }
 
     package func bytes(of message: Message) async throws(JournalError) -> [UInt8] {
-        let row = try read { $0.message(message.seq) }
+        let row = try search { $0.message(message.seq) }
         if let removal = row?.removal { throw .refused(JournalReasons.gone(removal)) }
         let kept = row?.message ?? message
         guard case .bytes(let bytes) = kept.body else { throw .damaged(message.seq) }

@@ -64,6 +64,46 @@ struct PressureTests {
         #expect(sender.sent.map(\.unknown) == [false, true])
     }
 
+    @Test("an engine that is cancelled stops like one that is asked to: what is under way ends, and is noted")
+    func cancelled() async throws {
+        let clock = ManualClock(), hasBegun = Mutex(false), ended = Mutex(false)
+        let sender = ScriptedSender(resolve: { _ in nil }) { _, _, _ in
+            hasBegun.withLock { $0 = true }
+            await clock.sleep(until: clock.now + .seconds(2))
+            return Task.isCancelled ? .unknown(Reasons.interrupted) : .delivered(Proof(answer: "ok"))
+        }
+        let harness = try await EngineHarness(clock: clock, senders: ["s": sender], routes: [EngineHarness.route()])
+        let life = Task {
+            try await harness.engine.run()
+            ended.withLock { $0 = true }
+        }
+        try await harness.until { harness.engine.isReady }
+        harness.receive("m1")
+        try await harness.until { hasBegun.withLock { $0 } }
+        life.cancel()
+        harness.receive("m2")
+        #expect(harness.answer("m2") == "AR")
+        try await harness.until { ended.withLock { $0 } }
+        #expect(try await harness.states() == [.delivered])
+    }
+
+    @Test("what the journal cannot do now is no attempt: a delivery that is older than one is tried for is not given up for it")
+    func notGivenUp() async throws {
+        let troubles = [Reasons.full, Reasons.away, Reasons.stopping, JournalReasons.tooLong], turn = Mutex(0)
+        let sender = StubSender { _ in
+            let turn = turn.withLock { turn in
+                turn += 1
+                return turn
+            }
+            return turn <= troubles.count ? .deferred(troubles[turn - 1]) : .delivered(Proof(answer: "ok"))
+        }
+        let harness = try await EngineHarness(senders: ["s": sender], routes: [EngineHarness.route()])
+        try await harness.acceptOnly("m1", "a=1")
+        harness.clock.advance(by: .seconds(3 * 86_400))
+        try await harness.run { try await harness.until { try await harness.states() == [.delivered] } }
+        #expect(sender.sent.map(\.attempt) == [1, 1, 1, 1, 1])
+    }
+
     @Test("an engine that drains in the middle, five times: each message leaves once, in its patient's order, and none is unknown")
     func drained() async throws {
         let arrivals = Arrivals(), clock = ManualClock(), total = 400

@@ -132,6 +132,28 @@ struct ReconfigureTests {
         #expect(audit.contains { $0.what == "released" && $0.by == "configuration" })
     }
 
+    @Test("what is held for want of its destination goes on when a start brings that back, and when it could not be looked for at the change")
+    func backAfterAStart() async throws {
+        let clock = ManualClock(), sender = ok()
+        let first = try await EngineHarness(clock: clock, senders: [:], routes: [EngineHarness.route()])
+        try await first.run {
+            first.receive("m1")
+            try await first.until { try await first.states() == [.held] }
+        }
+        let second = try await EngineHarness(journal: first.journal.crash(), clock: clock, senders: ["s": sender], routes: [EngineHarness.route()])
+        try await second.run {
+            try await second.until { try await second.states() == [.delivered] }
+            await second.engine.reconfigure(EngineHarness.configuration("without", [:], [EngineHarness.route()]), changed: ["s"])
+            second.receive("m2")
+            try await second.until { try await second.states() == [.delivered, .held] }
+            second.journal.trouble(.away)
+            let back = EngineHarness.configuration("back", ["s": sender], [EngineHarness.route()])
+            #expect(await second.engine.reconfigure(back, changed: ["s"]) == 0)
+            second.journal.trouble(nil)
+            try await second.until { try await second.states() == [.delivered, .delivered] }
+        }
+    }
+
     @Test("where the sender is gone and the destination names another, what waits leaves through that one")
     func followed() async throws {
         let away = StubSender { _ in .deferred(Reasons.farEndAway()) }, next = ok()

@@ -87,6 +87,21 @@ struct RecoveryTests {
         #expect(audit.filter { $0.what == "restored" }.count == 1 && audit.contains { $0.what == "released" && $0.by == "repeat" })
     }
 
+    @Test("a body that cannot be read just now is not taken for lost", arguments: [JournalError.away, .refused(JournalReasons.tooLong)])
+    func unreadableNow(_ error: JournalError) async throws {
+        let harness = try await EngineHarness(senders: ["s": StubSender { _ in .delivered(Proof(answer: "ok")) }], routes: [EngineHarness.route()])
+        harness.journal.trouble(error)
+        try await harness.acceptOnly("m1", "a=1", lost: true)
+        try await harness.run {
+            let later = harness.clock.now + .seconds(5)
+            try await harness.until { harness.clock.now > later }
+            harness.journal.trouble(nil)
+            #expect(try await harness.states() == [])
+            try await harness.until { try await harness.states() == [.held] }
+        }
+        #expect(harness.breaks.isEmpty)
+    }
+
     @Test("a body that comes again and is found wanting ends the hold: AE, nothing leaves, the id is free")
     func wantingBodyComesAgain() async throws {
         let sender = StubSender { _ in .delivered(Proof(answer: "ok")) }

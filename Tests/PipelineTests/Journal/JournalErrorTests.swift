@@ -21,6 +21,6 @@ struct JournalErrorTests {
             Issue.record("\(error.outcome)")
             return
         }
-        #expect(reason == (error == .away ? Reasons.away : Reasons.broken))
+        #expect(reason == (error == .away ? Reasons.away : error == .full ? Reasons.full : Reasons.broken))
     }
 }
