@@ -61,7 +61,8 @@ enum SchemaOrder {
             WHERE d.state IN (0, 2, 3) ORDER BY x.id LIMIT 10)
         $$;
 
-        -- Looks at who is first in a lane now and marks it for `due`; true if it could start.
+        -- Looks at who is first in a lane now and marks it for `due`; true if it could start. What a person lets pass alone stays marked: it may start when
+        -- it is no more the first, and would be looked at no more. `due` asks whether it is free.
         CREATE FUNCTION refresh(l bigint) RETURNS boolean LANGUAGE plpgsql AS $$
         DECLARE
             head record;
@@ -76,7 +77,7 @@ enum SchemaOrder {
                 IF n = 1 THEN
                     IF head.state IN (0, 2, 3) THEN
                         free := is_free(head.id, l, head.barrier, head.sender, head.replaces, head.alone);
-                        IF free <> head.ready THEN UPDATE delivery SET ready = free WHERE id = head.id; END IF;
+                        IF free <> head.ready AND (free OR NOT head.alone) THEN UPDATE delivery SET ready = free WHERE id = head.id; END IF;
                     END IF;
                 ELSIF head.ready AND NOT head.alone THEN
                     UPDATE delivery SET ready = false WHERE id = head.id;
@@ -108,9 +109,9 @@ enum SchemaOrder {
             down bigint[];
             freed bigint[];
         BEGIN
-            SELECT array_agg(h.id) FILTER (WHERE h.free AND NOT h.ready), array_agg(h.id) FILTER (WHERE h.ready AND NOT h.free),
+            SELECT array_agg(h.id) FILTER (WHERE h.free AND NOT h.ready), array_agg(h.id) FILTER (WHERE h.ready AND NOT h.free AND NOT h.alone),
                 coalesce(array_agg(h.lane) FILTER (WHERE h.n = 1 AND h.free AND h.lane = ANY (others)), '{}')
-            INTO up, down, freed FROM (SELECT x.lane, d.id, d.n, d.ready, CASE WHEN d.n > 1 THEN d.ready AND d.alone WHEN d.state NOT IN (0, 2, 3) THEN d.ready
+            INTO up, down, freed FROM (SELECT x.lane, d.id, d.n, d.ready, d.alone, CASE WHEN d.n > 1 THEN d.ready AND d.alone WHEN d.state NOT IN (0, 2, 3) THEN d.ready
                     WHEN d.barrier = '{}' AND d.replaces = '{}' THEN true
                     ELSE is_free(d.id, x.lane, d.barrier, d.sender, d.replaces, d.alone) END AS free
                 FROM (SELECT unnest(own) AS lane UNION SELECT unnest(others)) x CROSS JOIN LATERAL (

@@ -45,7 +45,8 @@ extension Writer {
         return row.attempt
     }
 
-    /// Looks at who is first in a lane now and marks it for `due`; true if it could start.
+    /// Looks at who is first in a lane now and marks it for `due`; true if it could start. What a person lets pass alone stays marked: it may start when it
+    /// is no more the first, and would be looked at no more. `due` asks whether it is free.
     @discardableResult func refresh(_ lane: Int64) throws(JournalError) -> Bool {
         if activeLanes[lane] != nil { return false }
         let heads = try sql.heads.bind(1, lane).rows { (row) throws(JournalError) in DeliveryRow(row) }
@@ -53,7 +54,7 @@ extension Writer {
         if heads.count > 1, heads[1].isReady, !heads[1].isAlone { try mark(heads[1], ready: false) }
         guard first.state.waits else { return false }
         let isFree = try canStart(first)
-        if isFree != first.isReady { try mark(first, ready: isFree) }
+        if isFree != first.isReady, isFree || !first.isAlone { try mark(first, ready: isFree) }
         return isFree
     }
 

@@ -60,6 +60,20 @@ extension JournalConformance {
                 try t.expect(try await next.start(later), [later: 1], "after the discard")
                 try t.expect(try await next.words(merge >> 12).contains("passed"), "not in the audit")
             },
+            Case("a merge that a person let pass is still offered when something came before it in its lane while it waited for an active one") { t in
+                let held = try await t.send("A", lane: 1, state: .held, blocks: false)
+                let first = try await t.send("B1", lane: 2), second = try await t.send("B2", lane: 2)
+                let merge = try await t.send("M", lane: 1, barrier: 2)
+                try await t.command(.pass, merge)
+                try await t.settle(first, next: [second])
+                try await t.command(.release, held)
+                try t.expect(try await t.start(held), [held: 1], "the released one")
+                try await t.settle(held, .deferred(Harness.why, until: t.now + .seconds(60)))
+                try t.expect(try await t.due(), [], "beside the active one of the other lane")
+                try await t.settle(second)
+                try t.expect(try await t.due(), [merge], "due")
+                try t.expect(try await t.start(merge), [merge: 1], "started")
+            },
             Case("only a merge that waits can be let pass") { t in
                 _ = try await t.send("A", lane: 1)
                 let behind = try await t.send("B", lane: 1), merge = try await t.send("M", lane: 3, barrier: 4)
