@@ -384,6 +384,8 @@ package final class PostgresJournal: SharedJournal {
 
     // MARK: End
 
+    package func giveUp() { link.close() }
+
     package func close() async { await close(leaving: time.now) }
 
     /// Ends without a word to the others, as a process that dies does.

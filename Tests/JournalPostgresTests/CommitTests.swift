@@ -41,7 +41,7 @@ private final class OwnServer {
         #expect(await server.run("stop") == 0)
     }
 
-    private func run(_ word: String, _ more: String...) async -> Int32 {
+    func run(_ word: String, _ more: String...) async -> Int32 {
         let words = [Self.script, word, folder] + more
         return await withCheckedContinuation { continuation in startThread { continuation.resume(returning: Self.wait(words)) } }
     }
@@ -91,6 +91,13 @@ struct CommitTests {
             guard case .refused(let reason) = error else { return "\(error)" }
             return reason.code
         }
+    }
+
+    private func failure(_ body: @Sendable () async throws -> Void) async -> JournalError? {
+        do {
+            try await body()
+            return nil
+        } catch { return error as? JournalError }
     }
 
     @Test("a database that does not write safely is refused, and where fail-over is promised one without a synchronous standby")
@@ -162,6 +169,23 @@ struct CommitTests {
             #expect(try await t.state(second) == .active)
             #expect(try await t.words(first >> 12) == ["accepted", "planned", "active", "delivered"])
             #expect(try await t.journal.unrouted(after: 0, limit: 9).count == 1, "the emitted message, once")
+            await journal.close()
+        }
+    }
+
+    @Test("once the time of a stop is over nothing waits for a database that is away, and the stop ends")
+    func stopped() async throws {
+        try await OwnServer.run { server in
+            let journal = try Server.open(server.settings, ManualClock())
+            _ = try await journal.lease()
+            #expect(await server.run("stop") == 0)
+            async let mark = failure { try await journal.mark([1]) }
+            async let question = failure { _ = try await journal.adopt(limit: 1) }
+            let start = ContinuousClock.now
+            try await Task.sleep(for: .seconds(1))
+            journal.giveUp()
+            let ends = await [mark, question]
+            #expect(ends == [.closed, .closed] && ContinuousClock.now >= start + .seconds(1))
             await journal.close()
         }
     }

@@ -206,7 +206,7 @@ final class GroupThread: @unchecked Sendable {
     /// The database is away: new messages wait for it, each at most ten seconds. True once all of the group were answered.
     private func answerLate(_ group: [Call]) -> Bool {
         gate.lock()
-        let isLate = isLongAway || isClosed
+        let isLate = isLongAway || isClosed || link.isClosed
         var late: [Call] = []
         if isLate { while let one = queue.popFirst() { late.append(one.call) } }
         gate.unlock()
@@ -223,7 +223,7 @@ final class GroupThread: @unchecked Sendable {
         var isAgain = false, wasDone = false
         while true {
             guard let connection = connected() else {
-                if link.isClosed || gate.locked({ isClosed && isLongAway }) { return fail(group, .away) }
+                if link.isClosed || gate.locked({ isClosed && isLongAway }) { return fail(group, .closed) }
                 pause()
                 continue
             }
@@ -238,6 +238,7 @@ final class GroupThread: @unchecked Sendable {
             } catch {
                 if error.isLost || connection.isLost {
                     lose()
+                    if link.isClosed { return fail(group, .closed) }
                     isAgain = true
                     continue
                 }

@@ -68,7 +68,10 @@ package final class EngineCore: Sendable {
     var isDraining: Bool { state.withLock { $0.draining } }
     func drain() { state.withLock { $0.draining = true } }
     /// The time that a stop gives to what is under way is over.
-    func leave() { state.withLock { $0.leaving = true } }
+    func leave() {
+        state.withLock { $0.leaving = true }
+        (journal as? any SharedJournal)?.giveUp()
+    }
 
     /// Writes, and while the journal is full tries again: what was acknowledged is planned and settled, however long that takes. Only a stop ends it:
     /// what was not written is done by the next process, which finds what was being sent unknown.

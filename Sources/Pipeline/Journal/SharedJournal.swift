@@ -13,6 +13,9 @@ package protocol SharedJournal: Journal {
     /// Calls back when another gateway, or this one, did something that this one may be waiting for. A hint may be lost: what must happen is found by
     /// asking the journal.
     func onHint(_ hear: @escaping @Sendable (JournalHint) -> Void)
+
+    /// The time that a stop gives is over: a database that is away is waited for no more, and what waits for it fails with `closed`.
+    func giveUp()
 }
 
 /// What a beat brought.
