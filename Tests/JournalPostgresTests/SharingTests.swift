@@ -220,6 +220,35 @@ struct SharingTests {
         Server.drop(settings)
     }
 
+    /// A beat of `heir` that has found another dead; whether that one is there after it.
+    private func survives(_ other: Int64, _ heir: Int64, _ two: Two) throws -> Bool {
+        let connection = try PostgresAdmin.connect(two.settings), lockClass = Int(two.a.hash.key("gateways").low & 0x7FFF_FFFF)
+        _ = try connection.query("SELECT * FROM beat($1, 60000, true, $2, $3, '{}', 0)", [.integer(heir), .integers([other]), .integer(lockClass)])
+        return try !connection.query("SELECT 1 FROM gateway WHERE id = $1", [.integer(other)]).isEmpty
+    }
+
+    @Test("one whose session has come back since it was found dead is not buried")
+    func returned() async throws {
+        let two = try await Two(), a = try await two.a.lease().epoch, b = try await two.b.lease().epoch
+        #expect(try survives(a, b, two))
+        await two.a.abandon()
+        let isBuried = try await Server.eventually { try !survives(a, b, two) }
+        #expect(isBuried)
+        await two.b.close()
+        Server.drop(two.settings)
+    }
+
+    @Test("a beat tells until when nobody takes this gateway for dead: the silence that others wait for, not the whole lease")
+    func horizon() async throws {
+        let settings = try Server.settings { $0.silence = .seconds(2) }, clock = ManualClock()
+        let journal = try Server.open(settings, clock), before = Uptime.now
+        let news = try await journal.beat(leaving: []), after = Uptime.now
+        #expect(news.sure >= before + 2_000_000_000 && news.sure <= after + 2_000_000_000)
+        #expect(news.until >= before + 60_000_000_000)
+        await journal.close()
+        Server.drop(settings)
+    }
+
     @Test("one that leaves hands over at once")
     func leave() async throws {
         let two = try await Two()

@@ -1,11 +1,18 @@
 /// Gateways and their leases. A lease's time is the server's.
 enum SchemaLeases {
     static let sql = """
+        -- The gateways whose session is there: each has a lock of this class.
+        CREATE FUNCTION present(lock_class bigint) RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
+        BEGIN
+            RETURN ARRAY(SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = lock_class::oid AND objsubid = 2 AND granted
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database()));
+        END $$;
+
         -- This gateway lives: its lease is prolonged by `ttl` milliseconds, it gives up the shards `leaving` in which nothing is being sent, takes over from
         -- gateways that are dead (`dead`: those whose session has gone; and, if it `may_bury`, those whose lease has run out), and takes its share.
         -- No row: it was buried itself.
         CREATE FUNCTION beat(
-            g bigint, ttl bigint, may_bury boolean, dead bigint[], leaving smallint[], now bigint,
+            g bigint, ttl bigint, may_bury boolean, dead bigint[], lock_class bigint, leaving smallint[], now bigint,
             OUT shards smallint[], OUT epochs bigint[], OUT surplus integer, OUT parked boolean
         ) RETURNS SETOF record LANGUAGE plpgsql AS $$
         DECLARE
@@ -25,6 +32,8 @@ enum SchemaLeases {
                 AND NOT EXISTS (SELECT FROM delivery d WHERE d.state = 1 AND d.shard = s.id);
             IF FOUND THEN PERFORM pg_notify('passerelle', g || ' gateways'); END IF;
             IF may_bury THEN
+                -- One that has signed in again since it was found dead has been told that nobody takes it for dead.
+                IF dead <> '{}' THEN dead := ARRAY(SELECT unnest(dead) EXCEPT SELECT unnest(present(lock_class))); END IF;
                 FOR other IN SELECT id FROM gateway WHERE id <> g AND (id = ANY (dead) OR expires < t) LOOP PERFORM bury(other, g, now); END LOOP;
             END IF;
             UPDATE message SET home = g WHERE seq IN (SELECT m.seq FROM message m WHERE m.state = 0 AND m.home = 0 ORDER BY m.seq LIMIT 4096);

@@ -166,6 +166,7 @@ final class KeeperThread: @unchecked Sendable {
         _ = try connection.query("SELECT hasten($1, $2)", [.integer(now.milliseconds), .integer(Int(RetryPolicy.longestWait / .milliseconds(1)))])
     }
 
+    private var silence: UInt64 { UInt64(link.settings.silence / .nanoseconds(1)) }
     private var lifetime: Int { Int(link.settings.lease / .milliseconds(1)) }
 
     private func beat(_ connection: Connection, _ beat: Beat) throws(SQLFailure) -> LeaseNews? {
@@ -177,9 +178,10 @@ final class KeeperThread: @unchecked Sendable {
         let isSettled = start >= connectedAt + UInt64(link.settings.settling / .nanoseconds(1))
         let dead = try findDead(connection, isSettled: isSettled)
         let answer = try connection.query(
-            "SELECT * FROM beat($1, $2, $3, $4, $5, $6)",
+            "SELECT * FROM beat($1, $2, $3, $4, $5, $6, $7)",
             [
-                .integer(id), .integer(lifetime), .flag(isSettled), .integers(dead), .integers(beat.leaving.sorted()), .integer(beat.now.milliseconds),
+                .integer(id), .integer(lifetime), .flag(isSettled), .integers(dead), .integer(lockClass), .integers(beat.leaving.sorted()),
+                .integer(beat.now.milliseconds),
             ]
         ).first
         guard let answer else { return nil }
@@ -191,7 +193,7 @@ final class KeeperThread: @unchecked Sendable {
         let held = epochs.indices.filter { epochs[$0] != 0 }
         let parked = try park(connection, id)
         return LeaseNews(
-            lease: Lease(epoch: id, epochs: epochs), until: start + UInt64(lifetime) * 1_000_000, gained: gained, lost: lost,
+            lease: Lease(epoch: id, epochs: epochs), until: start + UInt64(lifetime) * 1_000_000, sure: start + silence, gained: gained, lost: lost,
             surplus: Set(held.suffix(answer.int(2))), hasParked: parked || answer.flag(3))
     }
 
@@ -200,24 +202,22 @@ final class KeeperThread: @unchecked Sendable {
     private func findDead(_ connection: Connection, isSettled: Bool) throws(SQLFailure) -> [Int64] {
         let rows = try connection.query(
             """
-            SELECT g.id, g.expires < clock_timestamp(), EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = $2::bigint::oid
-                AND l.objid = g.id::oid AND l.objsubid = 2 AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-            FROM gateway g WHERE g.id <> $1
+            SELECT g.id, g.expires < clock_timestamp(), g.id = ANY (there) FROM gateway g CROSS JOIN present($2) there WHERE g.id <> $1
             """, [.integer(link.gateway), .integer(lockClass)])
         let now = Uptime.now
         var gone: [Int64: UInt64] = [:]
         for row in rows where !row.flag(2) { gone[row.integer(0)] = silent[row.integer(0)] ?? now }
         silent = gone
         guard isSettled else { return [] }
-        let silence = UInt64(link.settings.silence / .nanoseconds(1))
         let dead = gone.filter { now >= $0.value + silence }.map(\.key)
-        for id in Set(dead).union(rows.filter { $0.flag(1) }.map { $0.integer(0) }) {
+        let expired = Set(rows.filter { $0.flag(1) }.map { $0.integer(0) })
+        for id in expired.union(dead) {
             _ = try connection.query(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE starts_with(application_name, $1) AND datname = current_database() AND usename = current_user
+                WHERE starts_with(application_name, $1) AND datname = current_database() AND usename = current_user AND ($4 OR $2 <> ALL (present($3)))
                 """,
-                [.text(link.sessions(of: id))])
+                [.text(link.sessions(of: id)), .integer(id), .integer(lockClass), .flag(expired.contains(id))])
         }
         return dead
     }

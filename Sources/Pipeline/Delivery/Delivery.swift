@@ -67,6 +67,8 @@ package struct Delivery: Sendable {
     package var isRebound = false
     /// The configuration whose steps made notes and bytes: under another they are made again.
     package var generation = 0
+    /// The epoch of its shard's lease when this attempt became active, where several gateways share a journal.
+    var epoch: Int64 = 0
     /// Another delivery to the same far end that carries the uniqueId this one replaces is still open.
     package var predecessorOpen: Bool
 

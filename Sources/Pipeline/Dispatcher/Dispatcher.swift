@@ -37,14 +37,15 @@ package final class Dispatcher: Sendable {
     func reserve(_ delivery: Delivery, simple: Bool) -> Bool {
         state.withLock { state in
             learn(delivery.sender, &state)
-            return state.reserve(delivery, simple: simple, now: core.time.rising)
+            return state.reserve(delivery, simple: simple && core.leases.isSure(uptime: core.time.uptime), now: core.time.rising)
         }
     }
 
     /// Called by the planner after the commit.
     func planned(_ deliveries: [Delivery], reserved: Set<DeliveryID>, active: Set<DeliveryID>) {
         let start = state.withLock { $0.planned(deliveries, reserved: reserved, active: active) }
-        inbox.put(start.isEmpty ? .tick : .started(start))
+        let lease = core.leases.lease
+        inbox.put(start.isEmpty ? .tick : .started(start.map { $0.activated(1, lease) }))
     }
 
     /// Settles and starts until the mailbox closes; then lets what runs finish, within the engine's grace.
@@ -55,7 +56,7 @@ package final class Dispatcher: Sendable {
                 var finished: [(Delivery, Runner.Finished)] = []
                 for input in inputs {
                     switch input {
-                    case .started(let deliveries): for delivery in deliveries { start(delivery, attempt: 1, &slots, in: &group) }
+                    case .started(let deliveries): for delivery in deliveries { start(delivery, &slots, in: &group) }
                     case .finished(let delivery, let end): finished.append((delivery, end))
                     case .offered(let heads, let behind, let deliveryClass, let complete): offered(heads, behind, deliveryClass, complete)
                     case .tick: break
@@ -77,7 +78,7 @@ package final class Dispatcher: Sendable {
         for (delivery, _) in finished { retire(delivery.sender) }
         // What waits behind that which has ended is asked for once its settlement is committed: before, the journal would not offer it.
         if finished.isEmpty { refill(in: &group) }
-        let next = core.isDraining ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.rising) }
+        let next = core.isDraining || !core.leases.isSure(uptime: core.time.uptime) ? [] : state.withLock { $0.next(limit: Self.batch, now: core.time.rising) }
         guard !finished.isEmpty || !next.isEmpty else { return }
         let settlements = finished.map { delivery, end in
             Settlement(delivery: delivery.id, attempt: delivery.attempt, result: end.result, emitted: end.emitted.map { Emitted($0) })
@@ -85,13 +86,13 @@ package final class Dispatcher: Sendable {
         let emits = settlements.contains { !$0.emitted.isEmpty }
         if emits { await core.emissions.enter() }
         let result = await settle(settlements, next)
-        if let result, !result.emitted.isEmpty { emitted.withLock { $0 }?(result.emitted) }
+        if let made = result?.0.emitted, !made.isEmpty { emitted.withLock { $0 }?(made) }
         if emits { core.emissions.leave() }
-        guard let settled = result else { return }
+        guard let (settled, lease) = result else { return }
         for (delivery, end) in finished where !settled.ignored.contains(delivery.id) { core.counted(end.result, delivery) }
         for delivery in next {
             if let attempt = settled.activated[delivery.id] {
-                start(delivery, attempt: attempt, &slots, in: &group)
+                start(delivery.activated(attempt, lease), &slots, in: &group)
             } else {
                 state.withLock { $0.notStarted(delivery) }
             }
@@ -113,11 +114,12 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// A settlement must not be lost: it is tried until the journal takes it or is broken.
-    private func settle(_ settlements: [Settlement], _ next: [Delivery]) async -> Settled? {
+    /// A settlement must not be lost: it is tried until the journal takes it or is broken. With the lease under which it was written.
+    private func settle(_ settlements: [Settlement], _ next: [Delivery]) async -> (Settled, Lease)? {
         do throws(JournalError) {
             return try await core.untilThereIsRoom { () throws(JournalError) in
-                try await core.journal.settle(settlements, activate: next.map(\.id), core.leases.lease, now: core.time.now)
+                let lease = core.leases.lease
+                return (try await core.journal.settle(settlements, activate: next.map(\.id), lease, now: core.time.now), lease)
             }
         } catch {
             core.fail(error)
@@ -177,9 +179,7 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    private func start(_ delivery: Delivery, attempt: Int, _ slots: inout [String: Places], in group: inout DiscardingTaskGroup) {
-        var delivery = delivery
-        delivery.attempt = attempt
+    private func start(_ delivery: Delivery, _ slots: inout [String: Places], in group: inout DiscardingTaskGroup) {
         guard let configuration = begin(delivery) else { return goBack(delivery) }
         guard let terms = terms(of: delivery.sender), slots[delivery.sender, default: Places()].enter(delivery, terms) else { return }
         run(delivery, configuration, in: &group)
@@ -280,5 +280,14 @@ package final class Dispatcher: Sendable {
     func forget(_ lane: Lane) {
         state.withLock { $0.forget(lane) }
         inbox.put(.tick)
+    }
+}
+
+extension Delivery {
+    /// As it became active: the number of its attempt, and the lease that names it.
+    fileprivate func activated(_ attempt: Int, _ lease: Lease) -> Delivery {
+        var delivery = self
+        (delivery.attempt, delivery.epoch) = (attempt, lease.epoch(of: lane.shard))
+        return delivery
     }
 }

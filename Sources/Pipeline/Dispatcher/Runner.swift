@@ -20,7 +20,7 @@ struct Runner: Sendable {
             Finished(result: .giveBack(nil), lane: .again(delivery, at: now + .milliseconds(100)), ran: false)
         }
 
-        /// The lease has run out, or nearly: whoever holds the shard next sends it.
+        /// The lease has run out, or nearly, or the database does not hear this gateway: whoever holds the shard next sends it.
         static func notOurs(_ delivery: Delivery, at now: Instant) -> Finished {
             Finished(result: .giveBack(nil), lane: .again(delivery, at: now + .seconds(1)))
         }
@@ -58,7 +58,7 @@ struct Runner: Sendable {
     /// Right before anything leaves: another gateway may have taken the shard over while this process slept.
     private func mayBegin(_ delivery: Delivery, _ configuration: Configuration) -> Bool {
         let patience = core.leases.isShared ? configuration.senders[delivery.sender]?.patience ?? .zero : .zero
-        return core.leases.mayBegin(delivery.lane, lasting: patience, uptime: core.time.uptime)
+        return core.leases.mayBegin(delivery, lasting: patience, uptime: core.time.uptime)
     }
 
     /// After a restart, and under another configuration, notes and bytes are made again by the route's own steps: they are pure. Where the route, its

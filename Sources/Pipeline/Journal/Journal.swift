@@ -176,6 +176,9 @@ package struct Lease: Sendable, Hashable {
     /// Whether the shard is leased.
     package func holds(_ shard: Int) -> Bool { epochs.isEmpty || epochs[shard] != 0 }
 
+    /// The number of the shard's lease; 0: it is not leased.
+    package func epoch(of shard: Int) -> Int64 { epochs.isEmpty ? epoch : epochs[shard] }
+
     /// The same without some shards.
     package func without(_ shards: Set<Int>) -> Lease {
         if shards.isEmpty || epochs.isEmpty { return self }

@@ -24,6 +24,8 @@ package struct LeaseNews: Sendable {
     package let lease: Lease
     /// Until when it surely is, by the clock that only rises (nanoseconds).
     package let until: UInt64
+    /// Until when no other gateway takes this one for dead, even if it is cut off from the database now, by the same clock.
+    package let sure: UInt64
     /// Shards that came and went since the last beat, other than by `leaving`.
     package let gained: Set<Int>, lost: Set<Int>
     /// Shards above this gateway's share, for one that has less: to be given up once nothing of theirs is being sent.
@@ -32,8 +34,8 @@ package struct LeaseNews: Sendable {
     package let hasParked: Bool
 
     /// The news of a beat.
-    package init(lease: Lease, until: UInt64, gained: Set<Int>, lost: Set<Int>, surplus: Set<Int>, hasParked: Bool) {
-        (self.lease, self.until, self.gained, self.lost) = (lease, until, gained, lost)
+    package init(lease: Lease, until: UInt64, sure: UInt64, gained: Set<Int>, lost: Set<Int>, surplus: Set<Int>, hasParked: Bool) {
+        (self.lease, self.until, self.sure, self.gained, self.lost) = (lease, until, sure, gained, lost)
         (self.surplus, self.hasParked) = (surplus, hasParked)
     }
 }
