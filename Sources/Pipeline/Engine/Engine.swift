@@ -76,8 +76,9 @@ package final class Engine: Service {
                 group.addTask { [dispatcher] in await dispatcher.run() }
                 await recovery.run(blocked)
             }
-            ready.withLock { $0 = true }
             if !core.isDraining { judge.setOpen(true) }
+            // Only now: who sees that it is ready is heard.
+            ready.withLock { $0 = true }
             group.addTask { [keeper] in await keeper.run() }
             await beat(in: &group)
             await drain()

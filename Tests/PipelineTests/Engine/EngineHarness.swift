@@ -192,18 +192,24 @@ final class EngineHarness: Sendable {
                 try await self.engine.run()
                 ended.withLock { $0 = true }
             }
-            try await until { self.engine.isReady }
-            try await body()
-            engine.core.drain()
-            try await until { self.engine.dispatcher.activeCount == 0 }
+            var failure: (any Error)?
+            do {
+                try await until { self.engine.isReady }
+                try await body()
+                engine.core.drain()
+                try await until { self.engine.dispatcher.activeCount == 0 }
+            } catch {
+                failure = error
+            }
             group.cancelAll()
             try await until { ended.withLock { $0 } }
+            if let failure { throw failure }
         }
     }
 
     /// Lets time of the manual clock pass until the condition holds; fails after a minute of the real one. Tasks that the engine started
     /// may wait for a processor meanwhile: after some turns in vain the polling leaves it to them for a moment.
-    func until(_ condition: () async throws -> Bool) async throws {
+    func until(line: Int = #line, _ condition: () async throws -> Bool) async throws {
         let limit = ContinuousClock.now + .seconds(60)
         var turns = 0
         while try await !condition() {
@@ -211,13 +217,22 @@ final class EngineHarness: Sendable {
             await Task.yield()
             turns += 1
             guard turns % 500 == 0 else { continue }
-            guard ContinuousClock.now < limit else { throw NeverHeld() }
+            guard ContinuousClock.now < limit else {
+                let waiting = (engine.judge.inbox.count, engine.planner.inbox.count, engine.dispatcher.inbox.count, engine.dispatcher.activeCount)
+                throw NeverHeld(line: line, states: try await states(), waiting: waiting, sleepers: clock.sleeperCount)
+            }
             try await Task.sleep(for: .milliseconds(1))
         }
     }
 
     /// A condition did not come true within a minute.
-    struct NeverHeld: Error {}
+    struct NeverHeld: Error {
+        let line: Int
+        let states: [DeliveryState]
+        /// At the judge, the planner, the dispatcher, and under way.
+        let waiting: (Int, Int, Int, Int)
+        let sleepers: Int
+    }
 
     /// How many deliveries are delivered.
     func deliveredCount() async throws -> Int { try await states().count { $0 == .delivered } }
