@@ -75,4 +75,36 @@ struct MergeTests {
         await other.close()
         Server.drop(settings)
     }
+
+    @Test("a message behind a merge that waits for its other patient is not adopted again and again: it follows once the merge is in hand")
+    func behind() async throws {
+        let settings = try Server.settings(), clock = ManualClock(), journal = try Server.open(settings, clock)
+        let t = try await harness(journal, clock)
+        let held = try await t.take("Q", patient: 2)
+        try await t.plan(held, [t.delivery(held, lane: 5, state: .held, to: "route:adt", sender: "route")])
+        let plain = t.message("M", patient: 1)
+        var keys = plain.envelope.keys
+        keys.merged = 2
+        let envelope = Envelope(
+            id: plain.envelope.id, listener: "mllp-in", partner: plain.envelope.partner, received: clock.now, format: "hl7v2", controlID: "M", keys: keys)
+        guard case .new(let merge) = try await t.accept(Acceptance(Message(envelope: envelope, body: plain.body, digest: plain.digest))) else {
+            throw CancellationError()
+        }
+        try await t.plan(merge, [])
+        let later = try await t.take("P", patient: 1)
+        try await t.plan(later, [])
+        #expect(try await t.message(of: later).state == .incoming, "it passes the merge")
+        var adopted = try await journal.adopt(limit: 9).map(\.unrouted.message.seq)
+        #expect(adopted == [], "it would only be parked again")
+        try await t.command(.discard(Harness.why), held << 12)
+        adopted = try await journal.adopt(limit: 9).map(\.unrouted.message.seq)
+        #expect(adopted == [merge])
+        adopted = try await journal.adopt(limit: 9).map(\.unrouted.message.seq)
+        #expect(adopted == [later])
+        try await t.plan(merge, [])
+        try await t.plan(later, [])
+        #expect(try await t.message(of: later).state == .routed)
+        await journal.close()
+        Server.drop(settings)
+    }
 }

@@ -5,6 +5,9 @@ enum SchemaMessages {
         EXISTS (SELECT FROM message e WHERE e.merged <> 0 AND e.merged IN (m.planning, m.merged) AND e.seq < m.seq
             AND EXISTS (SELECT FROM delivery d WHERE d.id >= e.seq << 12 AND d.id < (e.seq + 1) << 12 AND d.at_route AND NOT d.pass AND d.state < 5))
         """
+    /// An earlier message `e` of one's own stands before a parked one if it is a merge that waits itself: it may wait for its other patient, and what is
+    /// judged behind it would only be parked again. Any other waits for nothing that the later one does not wait for.
+    private static let standsBefore = "(e.home IS DISTINCT FROM g OR e.merged <> 0 AND e.parked AND e.seq <> ALL (in_hand))"
     static let sql = """
         -- The first statement of a group of new messages: this gateway is known and stays so until the group is committed, and no other takes in a
         -- message of one of these names (hashes of partner and control id) meanwhile.
@@ -170,9 +173,9 @@ enum SchemaMessages {
         CREATE FUNCTION adoptable(g bigint, in_hand bigint[], most integer) RETURNS SETOF message LANGUAGE sql STABLE AS $$
             SELECT m.* FROM message m WHERE m.state = 0 AND m.home = g AND m.parked AND m.seq NOT IN (SELECT unnest(in_hand))
                 AND (m.planning = 0 OR NOT EXISTS (SELECT FROM message e WHERE e.state = 0 AND e.planning IN (m.planning, nullif(m.merged, 0))
-                        AND e.seq < m.seq AND e.home IS DISTINCT FROM g)
+                        AND e.seq < m.seq AND \(standsBefore))
                     AND NOT EXISTS (SELECT FROM message e WHERE e.state = 0 AND e.merged <> 0 AND e.merged IN (m.planning, m.merged)
-                        AND e.seq < m.seq AND e.home IS DISTINCT FROM g)
+                        AND e.seq < m.seq AND \(standsBefore))
                     AND NOT EXISTS (SELECT FROM delivery d WHERE d.at_route AND NOT d.pass AND d.state < 5
                         AND d.planning IN (m.planning, nullif(m.merged, 0)) AND d.id < m.seq << 12)
                     AND NOT \(holdsMerge))

@@ -45,7 +45,7 @@ enum SchemaPlans {
             one record;
         BEGIN
             WITH told AS (
-                UPDATE message m SET verdict = p.v, findings = p.f, parked = CASE WHEN p.d IS NULL THEN parked ELSE p.waiting END,
+                UPDATE message m SET verdict = p.v, findings = p.f, suspicion = 0, parked = CASE WHEN p.d IS NULL THEN parked ELSE p.waiting END,
                     state = CASE WHEN p.d IS NULL OR p.waiting THEN state WHEN p.v = 'rejected' THEN 3 ELSE 2 END,
                     keep = CASE WHEN p.d IS NULL OR p.waiting THEN keep ELSE coalesce(keep, p.kp) END,
                     trace = CASE WHEN p.d IS NULL OR p.waiting THEN trace WHEN trace = '' OR p.t = '' THEN trace || p.t ELSE trace || E'\\n' || p.t END
