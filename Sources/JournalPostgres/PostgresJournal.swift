@@ -167,7 +167,10 @@ package final class PostgresJournal: SharedJournal {
             rest = rest.dropFirst(Self.plansAtOnce)
             let wanted = piece.flatMap { $0.deliveries ?? [] }.filter { $0.state == .active }.map(\.id)
             let again = Statement(
-                "SELECT 'done', ARRAY(SELECT id FROM delivery WHERE id = ANY ($1) AND state = 1 AND attempt = 1 AND is_held(shard, $2, $3))",
+                """
+                SELECT CASE WHEN EXISTS (SELECT FROM gateway WHERE id = $2) THEN 'done' ELSE 'stale' END,
+                    ARRAY(SELECT id FROM delivery WHERE id = ANY ($1) AND state = 1 AND attempt = 1 AND is_held(shard, $2, $3))
+                """,
                 [.integers(wanted), .integer(lease.epoch), .integer(lease.known)])
             let row = try await write(
                 "SELECT * FROM plan($1, $2, $3, $4)",
@@ -223,10 +226,12 @@ package final class PostgresJournal: SharedJournal {
     }
 
     package func record(_ facts: [String: String], for delivery: DeliveryID, attempt: Int, _ lease: Lease) async throws(JournalError) {
+        let again = Statement(
+            "SELECT EXISTS (SELECT FROM delivery WHERE id = $1 AND state = 1 AND attempt = $2 AND is_held(shard, $3, $4))",
+            [.integer(delivery), .integer(attempt), .integer(lease.epoch), .integer(lease.known)])
         let row = try await write(
             "SELECT record($1, $2, $3, $4, $5)",
-            [.integer(lease.epoch), .integer(lease.known), .text(JSON.text(facts) ?? "{}"), .integer(delivery), .integer(attempt)],
-            again: Statement(Self.known))
+            [.integer(lease.epoch), .integer(lease.known), .text(JSON.text(facts) ?? "{}"), .integer(delivery), .integer(attempt)], again: again)
         if !row.flag(0) { throw .stale }
     }
 
@@ -249,7 +254,15 @@ package final class PostgresJournal: SharedJournal {
         _ command: OperatorCommand, on delivery: DeliveryID, expecting version: Int, emitted: [Emitted], by person: String, now: Instant,
         tokens: @escaping @Sendable (Key128) -> [Token]
     ) async throws(JournalError) -> [Message] {
-        let again = Statement("SELECT 'done', $1::bigint[] || \(Self.emittedSQL)", [.text("{}"), .texts(emitted.map(\.message.envelope.id.key.hex))])
+        let again = Statement(
+            """
+            SELECT CASE WHEN EXISTS (SELECT FROM audit WHERE seq = $1 AND ordinal = $3 AND what = $4 AND who = $5 AND at = $6) THEN 'done' ELSE 'stale' END,
+                \(Self.emittedSQL)
+            """,
+            [
+                .integer(delivery >> 12), .texts(emitted.map(\.message.envelope.id.key.hex)), .integer(delivery & 4095), .text(Self.past(command)),
+                .words(person), .integer(now.milliseconds),
+            ])
         while true {
             let statement = try await statement(command, delivery, version, emitted, person, now, tokens)
             let row = try await write(statement.sql, statement.values, again: again, pieces: Parameters.pieces(emitted))
@@ -265,6 +278,18 @@ package final class PostgresJournal: SharedJournal {
             case "many": throw .refused(JournalReasons.tooMany)
             default: throw .refused(JournalReasons.noDelivery)
             }
+        }
+    }
+
+    /// A person's word as the audit tells it.
+    private static func past(_ command: OperatorCommand) -> String {
+        switch command {
+        case .hold: "held"
+        case .release: "released"
+        case .retry: "retried"
+        case .pass: "passed"
+        case .discard: "discarded"
+        case .resend: "resent"
         }
     }
 
