@@ -268,11 +268,21 @@ def fail_over():
     check(not while_away.get("AA") and not while_away.get("AE"), "while the database is away nobody hears AA or AE: "
           + ", ".join(f"{len(t)} {c}" for c, t in while_away.items()))
     check(len(while_away.get("AR", [])) > 0, "they hear AR")
+    # (It could not start again: the promise of fail-over rests until there is a standby.)
+    told, victim = time.time(), gateways.pop()
+    victim.process.terminate()
+    try:
+        code = victim.process.wait(60)
+    except subprocess.TimeoutExpired:
+        code = None
+        victim.process.kill()
+        victim.process.wait()
+    check(code == 0, f"one that is told to stop meanwhile ends: code {code} after {time.time() - told:.1f} s")
     cluster("promote")
     promoted = time.time()
     back = until(120, lambda: any(t > promoted for t in answers[phase].get("AA", [])))
     check(back is not None, f"after the promotion they hear AA again: {back and round(back, 1)} s")
-    check(until(90, lambda: spread(3, options.port + 1)) is not None, "all three gateways work again")
+    check(until(90, lambda: spread(2, options.port + 1)) is not None, "the two others work again")
     check(count(phase, "AE") == 0, "no AE")
     check(all(g.process.poll() is None for g in gateways), "no gateway has ended")
 
