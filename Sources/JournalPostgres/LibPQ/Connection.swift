@@ -12,6 +12,12 @@ struct SQLFailure: Error, Sendable {
     let text: String
 
     var isLost: Bool { state == "08006" || state.hasPrefix("57P") }
+    /// Another was in the way, or a person cancelled it: tried again, it may well be done.
+    var isCollision: Bool { ["40P01", "40001", "55P03", "57014"].contains(state) }
+    /// The server takes nothing in now: its disk, memory or connections are used up, or it was set to read only.
+    var isFull: Bool { state.hasPrefix("53") || state == "25006" }
+    /// It says nothing of the journal: the same may go well later.
+    var isPassing: Bool { isLost || isCollision || isFull }
 }
 
 /// A connection to PostgreSQL. Blocking, with a time limit on every wait; belongs to one thread.

@@ -133,6 +133,8 @@ enum SchemaMessages {
         DECLARE
             n integer;
         BEGIN
+            -- `bury` takes the same rows in another order.
+            PERFORM pg_advisory_xact_lock(5786635493571837779);
             UPDATE message SET parked = true WHERE id = ANY (ids) AND home = g AND state = 0 AND verdict IS NULL AND NOT parked;
             GET DIAGNOSTICS n = ROW_COUNT;
             RETURN n;

@@ -196,7 +196,10 @@ final class GroupThread: @unchecked Sendable {
                     if connectedAs != link.gateway { continue }
                     return fail(group, .away)
                 }
-                if error.state == "40P01" || error.state == "40001" { continue }
+                if error.isCollision {
+                    pause()
+                    continue
+                }
                 refuse(group, error) { takeIn([$0]) }
             }
             return
@@ -247,7 +250,10 @@ final class GroupThread: @unchecked Sendable {
                     wasDone = true
                     continue
                 }
-                if error.state == "40P01" || error.state == "40001" || error.state == "55P03" { continue }
+                if error.isCollision {
+                    pause()
+                    continue
+                }
                 refuse(group, error) { work([$0]) }
             }
             return
@@ -257,7 +263,7 @@ final class GroupThread: @unchecked Sendable {
     /// A statement failed: alone, it is refused; in a group, each is tried alone.
     private func refuse(_ group: [Call], _ error: SQLFailure, _ alone: (Call) -> Void) {
         if group.count > 1 { return group.forEach(alone) }
-        fail(group, error.state.hasPrefix("53") ? .full : .broken("\(error.state) \(error.text)"))
+        fail(group, error.isFull ? .full : .broken("\(error.state) \(error.text)"))
     }
 
     private func fail(_ group: [Call], _ error: JournalError) { for call in group { call.done(.failure(error)) } }

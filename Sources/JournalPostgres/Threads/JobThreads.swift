@@ -1,14 +1,17 @@
 import Pipeline
 
-/// Threads with a connection each, for questions. A question that meets a lost connection is asked again on a new one.
+/// Threads with a connection each, for questions. A question that meets a lost connection is asked again on a new one. Without a limit to its patience,
+/// one that fails for a reason that passes is asked again, too.
 // @unchecked: every stored property is touched with the gate locked; a connection never leaves its thread.
 final class JobThreads: @unchecked Sendable {
+    private typealias Job = (Connection?) -> End
+    private enum End { case answered, lost, passing }
     private let gate = Gate()
     private let link: Link
     private let use: String
     /// A question is given up with `away` after this long (nanoseconds); nil: never.
     private let patience: UInt64?
-    private var jobs = FIFO<(Connection?) -> Bool>()
+    private var jobs = FIFO<Job>()
     private var isClosed = false
     private var running: Int
 
@@ -24,8 +27,9 @@ final class JobThreads: @unchecked Sendable {
             let start = Uptime.now
             while true {
                 if connection == nil || connection?.isLost == true { connection = try? link.connect(use) }
-                if connection != nil, job(connection) { break }
-                connection = nil
+                let end = connection.map { job($0) } ?? .lost
+                if end == .answered { break }
+                if end == .lost { connection = nil }
                 let isLate = patience.map { Uptime.now > start + $0 } ?? false
                 if link.isClosed || isLate {
                     _ = job(nil)
@@ -42,7 +46,7 @@ final class JobThreads: @unchecked Sendable {
         }
     }
 
-    private func next() -> ((Connection?) -> Bool)? {
+    private func next() -> Job? {
         gate.lock()
         defer { gate.unlock() }
         while jobs.isEmpty {
@@ -55,18 +59,21 @@ final class JobThreads: @unchecked Sendable {
     /// Asks: the answer of one connection's life, from the first row to the last.
     func ask<T: Sendable>(_ question: @escaping @Sendable (Connection) throws(SQLFailure) -> T) async throws(JournalError) -> T {
         let answer: Result<T, JournalError> = await withCheckedContinuation { continuation in
-            let job: (Connection?) -> Bool = { [link] connection in
+            let job: Job = { [link, patience] connection in
                 guard let connection else {
                     continuation.resume(returning: .failure(link.isClosed ? .closed : .away))
-                    return true
+                    return .answered
                 }
                 do throws(SQLFailure) {
                     continuation.resume(returning: .success(try question(connection)))
-                    return true
+                    return .answered
                 } catch {
-                    if error.isLost || connection.isLost { return false }
-                    continuation.resume(returning: .failure(error.state == "57014" ? .refused(JournalReasons.tooLong) : .broken(error.text)))
-                    return true
+                    if error.isLost || connection.isLost { return .lost }
+                    if patience == nil, error.isPassing { return .passing }
+                    // (With a limit to its patience it has one in the server, too.)
+                    let failure: JournalError = error.isPassing ? .away : .broken(error.text)
+                    continuation.resume(returning: .failure(error.state == "57014" ? .refused(JournalReasons.tooLong) : failure))
+                    return .answered
                 }
             }
             gate.lock()

@@ -130,7 +130,7 @@ final class KeeperThread: @unchecked Sendable {
         connection = nil
         holdsLock = false
         silent = [:]
-        guard let made = try? link.connect("keeper"), (try? made.run(script: "LISTEN passerelle")) != nil else { return nil }
+        guard let made = try? link.connect("keeper"), (try? made.run(script: "LISTEN passerelle; SET lock_timeout = '4s'")) != nil else { return nil }
         (connection, connectedAt) = (made, Uptime.now)
         return made
     }
@@ -140,7 +140,7 @@ final class KeeperThread: @unchecked Sendable {
     /// The class of the sessions' locks: this journal's own.
     private var lockClass: UInt64 { link.hash.key("gateways").low & 0x7FFF_FFFF }
 
-    private func answer(_ beat: Beat) -> Result<LeaseNews, JournalError> {
+    private func answer(_ beat: Beat, isAgain: Bool = false) -> Result<LeaseNews, JournalError> {
         guard let connection = connected() else { return .failure(.away) }
         do throws(SQLFailure) {
             if link.gateway == 0 { try register(connection, at: beat.now) }
@@ -150,12 +150,18 @@ final class KeeperThread: @unchecked Sendable {
             guard let news = try self.beat(connection, beat) else { return .failure(.away) }
             return .success(news)
         } catch {
-            if error.isLost || connection.isLost { self.connection = nil }
-            return .failure(error.isLost || connection.isLost ? .away : .broken("\(error.state) \(error.text)"))
+            // A registration that failed half way would leave its lock behind.
+            if error.isLost || connection.isLost || !holdsLock { self.connection = nil }
+            if error.state == "55P03" {
+                endHalfSent(connection)
+                if !isAgain { return answer(beat, isAgain: true) }
+            }
+            return .failure(error.isPassing || connection.isLost ? .away : .broken("\(error.state) \(error.text)"))
         }
     }
 
     private func register(_ connection: Connection, at now: Instant) throws(SQLFailure) {
+        holdsLock = false
         let id = try connection.query("SELECT nextval('gateway_id')").first?.integer(0) ?? 0
         _ = try connection.query("SELECT pg_advisory_lock($1::integer, $2::integer)", [.integer(lockClass), .integer(id)])
         _ = try connection.query(
@@ -220,6 +226,17 @@ final class KeeperThread: @unchecked Sendable {
                 [.text(link.sessions(of: id)), .integer(id), .integer(lockClass), .flag(expired.contains(id))])
         }
         return dead
+    }
+
+    /// Ends whoever has held the lock of `begin_work` for seconds in which nothing came from its client: a process that was stopped while it sent a group.
+    /// The server's own limit for idle transactions does not see the middle of one.
+    private func endHalfSent(_ connection: Connection) {
+        _ = try? connection.query(
+            """
+            SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.wait_event = 'ClientRead' AND a.datname = current_database()
+                AND a.usename = current_user AND a.query_start < clock_timestamp() - interval '5 s' AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid
+                    AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid::bigint << 32 | l.objid::bigint = 5786635493571837779)
+            """)
     }
 
     /// Messages that were stored although their commit got no answer.

@@ -51,12 +51,13 @@ final class Link: Sendable {
     func sessions(of gateway: Int64) -> String { "passerelle \(settings.schema) \(gateway) " }
 
     /// What every session of a gateway sets. Each statement must see what was committed before it, whatever the database has by default: a transaction
-    /// begins by waiting for a lock, and what it saw before that is old.
+    /// begins by waiting for a lock, and what it saw before that is old. A session that its gateway has dropped ends though it waits for a lock.
     static func options(schema: String) -> String {
         """
         -c search_path=\(schema) -c idle_in_transaction_session_timeout=5s -c tcp_keepalives_idle=1 \
         -c tcp_keepalives_interval=1 -c tcp_keepalives_count=2 -c client_min_messages=warning -c jit=off -c statement_timeout=0 \
-        -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c default_transaction_isolation=read\\ committed
+        -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c default_transaction_isolation=read\\ committed \
+        -c client_connection_check_interval=2s
         """
     }
 
