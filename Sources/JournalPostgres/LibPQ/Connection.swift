@@ -106,7 +106,11 @@ final class Connection {
     func finish(_ statements: [Statement]) throws(SQLFailure) -> [[Row]] { try pipeline(statements + [Statement("COMMIT")]).dropLast() }
 
     private func pipeline(_ all: [Statement]) throws(SQLFailure) -> [[Row]] {
-        for statement in all { try prepare(statement.sql) }
+        do throws(SQLFailure) { for statement in all { try prepare(statement.sql) } } catch {
+            // A transaction that `begin` opened holds its lock.
+            if !error.isLost, !isLost { _ = try query("ROLLBACK") }
+            throw error
+        }
         warnings.count = 0
         guard PQenterPipelineMode(handle) == 1 else { throw .lost }
         for statement in all { try send(statement) }
