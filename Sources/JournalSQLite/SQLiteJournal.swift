@@ -145,8 +145,19 @@ package final class SQLiteJournal: Journal {
             switch completion {
             case .receipt(let receipt):
                 switch receipt {
-                // An undecided one may be accepted again with the same body; if not, the sweep at the next start removes it.
-                case .new, .reused, .undecided: break
+                case .new, .reused: break
+                // It may be accepted again, from memory: its file must be gone by then.
+                case .undecided where isCopy:
+                    if case .file(let file) = body,
+                        disk.put({ _ in
+                            unlink(file.path)
+                            done(.success(receipt))
+                        })
+                    {
+                        return
+                    }
+                // It may be accepted again with the same file; if not, the sweep at the next start removes that.
+                case .undecided: break
                 case .seen(_, let verdict): if isCopy || !verdict.lacksBody { drop(body) }
                 }
                 done(.success(receipt))

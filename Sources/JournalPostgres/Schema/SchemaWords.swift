@@ -21,6 +21,7 @@ enum SchemaWords {
             IF r IN (2, 3) AND d.was_unknown AND d.state IN (0, 2, 3, 4) THEN
                 UPDATE delivery SET state = 5, gate = false, ready = false, due = 0, reason = NULL, version = d.version + 1,
                     proof = json_build_object('answer', word, 'facts', '{}'::json, 'reportAwaited', false) WHERE id = a_id;
+                PERFORM overtake(d);
                 PERFORM finish(g, d);
             END IF;
             INSERT INTO audit (seq, at, what, ordinal, attempt, reason) VALUES (a_id >> 12, now, word, a_id & 4095, d.attempt, a_reason);

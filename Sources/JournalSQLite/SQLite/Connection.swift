@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import Pipeline
 
 /// One handle to the database. It belongs to one thread at a time: opened NOMUTEX, since its owner's thread serialises already.
@@ -64,6 +65,8 @@ final class Connection {
     func failure(_ code: Int32) -> JournalError {
         // The index of the log lies beside it and grows with it: SQLite has a code of its own for no room there.
         if code == SQLITE_IOERR | (19 << 8) { return .full }
+        // A quota that is used up is a full disk, which SQLite does not say.
+        if code & 0xFF == SQLITE_IOERR, sqlite3_system_errno(handle) == EDQUOT { return .full }
         return switch code & 0xFF {
         case SQLITE_FULL: .full
         case SQLITE_INTERRUPT: .refused(JournalReasons.tooLong)

@@ -62,7 +62,7 @@ extension Writer {
     }
 
     /// Earlier ones that are held but let others pass: what left after them makes their release a step back.
-    private func overtake(_ row: DeliveryRow) throws(JournalError) {
+    func overtake(_ row: DeliveryRow) throws(JournalError) {
         if row.isAlone { for lane in row.lanes { try sql.overtakeHeld.bind(1, lane).bind(2, row.id).run() } }
         guard hasPassed else { return }
         for lane in row.lanes {

@@ -19,6 +19,7 @@ extension Writer {
         if report.isGood, row.wasUnknown, row.state.waits || row.state == .held {
             let proof = Proof(answer: word.text)
             try sql.deliver.bind(1, id).bind(2, JSON.text(proof)).bind(3, 0).bind(4, now.milliseconds).run()
+            try overtake(row)
             try close(row, as: .delivered)
         }
         try log(word, row.seq, id, attempt: row.attempt, reason: report.reason, at: now)
@@ -121,6 +122,8 @@ extension Writer {
         for key in tokens { try sql.insertToken.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, id).run() }
         for key in row.replaces { try sql.insertReplaces.bind(1, key.signed.high).bind(2, key.signed.low).bind(3, id).run() }
         for lane in row.barriers { try sql.insertBarrier.bind(1, lane).bind(2, id).run() }
+        hasReplacements = hasReplacements || !row.replaces.isEmpty
+        hasBarriers = hasBarriers || !row.barriers.isEmpty
         moved(row, from: nil, to: .queued)
         try sql.touch.bind(1, row.id).bind(2, word.now.milliseconds).run()
         try refresh(row.lane)

@@ -76,9 +76,12 @@ final class Writer {
         max(try connection.number("SELECT max(seq) FROM message") ?? 0, try connection.number("SELECT value FROM meta WHERE name = 'last_seq'") ?? 0)
     }
 
+    /// What is being sent. By its index: of the others there may be those of ten years.
+    private static let attempts = "SELECT \(DeliveryRow.columns) FROM delivery INDEXED BY delivery_state WHERE state = 1 AND state < 5"
+
     private func recover() throws(JournalError) {
         try sql.begin.run()
-        let interrupted = try Statement(connection, "SELECT \(DeliveryRow.columns) FROM delivery WHERE state = 1").rows { (row) throws(JournalError) in
+        let interrupted = try Statement(connection, Self.attempts).rows { (row) throws(JournalError) in
             DeliveryRow(row)
         }
         let now = time.now, why = JSON.text(JournalReasons.interrupted)
@@ -253,7 +256,7 @@ final class Writer {
             isVacuuming = false
             nextSeq = try Self.lastSeq(connection) + 1
             (active, activeLanes) = ([:], [:])
-            let rows = try Statement(connection, "SELECT \(DeliveryRow.columns) FROM delivery WHERE state = 1").rows { (row) throws(JournalError) in
+            let rows = try Statement(connection, Self.attempts).rows { (row) throws(JournalError) in
                 DeliveryRow(row)
             }
             for row in rows { enter(row) }

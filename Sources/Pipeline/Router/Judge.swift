@@ -51,7 +51,8 @@ package final class Judge: Intake {
 
     package func receive(_ acceptance: Acceptance, content: (any Content)?, turn: Turn?, answer: @escaping @Sendable (Answer) -> Void) {
         guard state.withLock({ $0.isOpen }) else { return answer(.later(Reasons.stopping)) }
-        guard core.journal.hasRoom else { return answer(.later(Reasons.full)) }
+        // What is a file already, the journal takes away as well.
+        if case .bytes = acceptance.message.body, !core.journal.hasRoom { return answer(.later(Reasons.full)) }
         core.journal.accept(acceptance) { [self] result in accepted(result, acceptance, content, turn, answer) }
     }
 

@@ -80,6 +80,13 @@ extension JournalConformance {
                 try await t.expectFailure(.refused(JournalReasons.overtaken), "retry") { try await t.command(.retry, id) }
                 try await t.command(.discard(Harness.why), id)
             },
+            Case("what a report ends has overtaken what was held before it: releasing that is refused") { t in
+                let id = try await t.send("A", lane: 1, state: .held, blocks: false), later = try await t.send("B", lane: 1)
+                try await t.settle(later, .unknown(Harness.why, until: t.now + .seconds(60)))
+                _ = try await t.journal.report(Report(.delivered), on: later, carriedBy: 0, emitted: [], now: t.now)
+                try t.expect(try await t.state(later), .delivered, "by the report")
+                try await t.expectFailure(.refused(JournalReasons.overtaken), "release") { try await t.command(.release, id) }
+            },
             Case("releasing what none has overtaken goes before what waits") { t in
                 let id = try await t.send("A", lane: 1, state: .held, blocks: false), later = try await t.send("B", lane: 1)
                 try await t.settle(later, .deferred(Harness.why, until: t.now))

@@ -133,6 +133,16 @@ extension JournalConformance {
                 try t.expect(try await next.start(merge + 1), [merge + 1: 1], "resent")
                 try t.expect(try await next.start(laterToday, laterHistory, laterNumber), [:], "beside the resent one")
             },
+            Case("a merge that is resent holds back what is planned then, where there was none at the start") { t in
+                let merge = try await t.send("M", lane: 1, barrier: 2)
+                try await t.settle(merge)
+                let next = try await t.restarted()
+                try await next.command(.resend, merge)
+                let later = try await next.send("C", lane: 2)
+                try t.expect(try await next.state(later), .queued, "planned behind it")
+                try t.expect(try await next.start(later), [:], "by name")
+                try t.expect(try await next.due(), [merge + 1], "due")
+            },
             Case("two merges into one patient leave in order") { t in
                 let first = try await t.send("M1", lane: 1, barrier: 3), second = try await t.send("M2", lane: 2, barrier: 3)
                 try t.expect(try await t.state(second), .queued, "second")

@@ -156,7 +156,7 @@ extension MemoryState {
     }
 
     /// Earlier ones that are held but let others pass: what left after them makes their release a step back.
-    private mutating func overtake(by id: DeliveryID) {
+    mutating func overtake(by id: DeliveryID) {
         guard let row = deliveries[id] else { return }
         for other in row.lanes.flatMap({ open[$0] ?? [] }) where other < id {
             if let passed = deliveries[other], passed.state == .held, row.alone || !passed.blocksWhenHeld { deliveries[other]?.overtaken = true }

@@ -18,6 +18,7 @@ extension MemoryState {
             (row.due, row.reason) = (nil, nil)
             row.proof = Proof(answer: "report " + report.status.rawValue)
         }
+        if row.state != .delivered, deliveries[id]?.state == .delivered { overtake(by: id) }
         return emit(emitted)
     }
 

@@ -95,8 +95,8 @@ final class Model {
             messages[carrier]?.state = .routed
             if !emitted.isEmpty { acknowledged.insert(id) }
             for message in stored { keep(message, message.seq) }
-            // What is being sent may have been settled in the same commit, which is told after this.
-            if let found = find(id), found.state == .delivered, let row = rows[id], row.state != .delivered, row.state != .active || row.wasUnknown {
+            // What is being sent may have been settled in the same commit, which is told after this: its proof is then the far end's word.
+            if let found = find(id), found.wasSettledByReport, let row = rows[id], row.state != .delivered, row.state != .active || row.wasUnknown {
                 if !row.wasUnknown || !row.state.isOpen { fail("a report settles what is unknown", "\(name(id)) was \(row.state)") }
                 rows[id]?.state = .delivered
                 taken.insert(id)

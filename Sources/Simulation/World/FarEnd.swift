@@ -131,3 +131,8 @@ final class FarEnd: Sender, @unchecked Sendable {
         }
     }
 }
+
+extension StoredDelivery {
+    /// A report said that it arrived, and so ended it: no attempt did.
+    var wasSettledByReport: Bool { state == .delivered && proof?.answer.hasPrefix("report") ?? false }
+}
