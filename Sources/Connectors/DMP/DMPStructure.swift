@@ -84,6 +84,9 @@ enum HTTPDate {
         guard words.count == 8, let day = Int(words[1]), let month = months.firstIndex(of: String(words[2])), let year = Int(words[3]),
             let hour = Int(words[4]), let minute = Int(words[5]), let second = Int(words[6])
         else { return nil }
+        // A far end may write any number there: the arithmetic below is for dates.
+        guard (1970...9999).contains(year), (1...31).contains(day), (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second)
+        else { return nil }
         return Int64(((Civil.day(year, month + 1, day) * 24 + hour) * 60 + minute) * 60 + second)
     }
 }

@@ -65,6 +65,21 @@ enum FolderFiles {
         let size: Int
         /// When it was last written, in nanoseconds since 1970.
         let written: Int64
+        /// Another number under the same name is another file.
+        let inode: UInt64
+
+        fileprivate init(_ name: String, _ facts: stat) {
+            self.name = name
+            size = Int(facts.st_size)
+            written = Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec)
+            inode = UInt64(facts.st_ino)
+        }
+    }
+
+    /// A file as it was read.
+    struct Content: Sendable {
+        let entry: Entry
+        let bytes: [UInt8]
     }
 
     /// The plain files of a folder whose name ends so, by name; hidden ones, folders and links are left alone.
@@ -79,20 +94,41 @@ enum FolderFiles {
             guard !name.hasPrefix("."), name.hasSuffix(suffix) else { continue }
             var facts = stat()
             guard lstat(folder + "/" + name, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { continue }
-            found.append(Entry(name: name, size: Int(facts.st_size), written: Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec)))
+            found.append(Entry(name, facts))
         }
         return found.sorted { $0.name < $1.name }
     }
 
-    /// The bytes of a file, of which there are no more than `limit`.
-    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    /// A file that was listed; nil when it is gone, or was written or replaced since: then it is not known to be whole.
+    static func read(_ listed: Entry, in folder: String) throws(Failure) -> Content? {
+        let file = open(folder + "/" + listed.name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        if file < 0, errno == ENOENT { return nil }
         guard file >= 0 else { throw Failure("open") }
         defer { close(file) }
+        let entry = try facts(file, listed.name)
+        guard entry.size == listed.size, entry.written == listed.written else { return nil }
+        let bytes = try drain(file, entry.size)
+        // Somebody may have written while we read.
+        guard bytes.count == entry.size, try facts(file, listed.name) == entry else { return nil }
+        return Content(entry: entry, bytes: bytes)
+    }
+
+    private static func facts(_ file: Int32, _ name: String) throws(Failure) -> Entry {
         var facts = stat()
         guard fstat(file, &facts) == 0 else { throw Failure("fstat") }
+        return Entry(name, facts)
+    }
+
+    /// Whether a file still lies there as it was: not written, not replaced.
+    static func isUnchanged(_ entry: Entry, in folder: String) -> Bool {
+        var facts = stat()
+        return lstat(folder + "/" + entry.name, &facts) == 0 && Entry(entry.name, facts) == entry
+    }
+
+    /// Up to `size` bytes of an open file.
+    private static func drain(_ file: Int32, _ size: Int) throws(Failure) -> [UInt8] {
         var failed = false
-        let bytes = [UInt8](unsafeUninitializedCapacity: min(Int(facts.st_size), limit)) { buffer, count in
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < buffer.count {
                 let got = Glibc.read(file, buffer.baseAddress?.advanced(by: count), buffer.count - count)
                 if got < 0, errno == EINTR { continue }

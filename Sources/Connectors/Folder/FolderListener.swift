@@ -82,44 +82,62 @@ package struct FolderListener: Listener {
             // The clock shows whole milliseconds, a file's time more: what was written within this one is not of the future.
             let limit = (engine.time.now.milliseconds + 1 - Int64(still / .milliseconds(1))) * 1_000_000
             for group in Self.groups(entries.filter { $0.written < limit }) {
+                if Task.isCancelled { return }
                 if await take(group) == false { return }
             }
         }
     }
 
-    /// Up to 64 files or 4 MB at a time: one group of the journal, little memory.
+    /// Up to 64 files or 4 MB at a time: one group of the journal, little memory. A large file is a group of its own: the journal writes it
+    /// beside its thread, and a small one handed in behind it would overtake it.
     private static func groups(_ entries: [FolderFiles.Entry]) -> [[FolderFiles.Entry]] {
-        var groups: [[FolderFiles.Entry]] = [], size = 0
+        var groups: [[FolderFiles.Entry]] = [], size = 0, isAlone = false
         for entry in entries {
-            if groups.isEmpty || groups[groups.count - 1].count == 64 || size + entry.size > 4_000_000 {
+            let isLarge = entry.size > 65_536
+            if groups.isEmpty || isLarge || isAlone || groups[groups.count - 1].count == 64 || size + entry.size > 4_000_000 {
                 groups.append([])
                 size = 0
             }
             groups[groups.count - 1].append(entry)
             size += entry.size
+            isAlone = isLarge
         }
         return groups
     }
 
-    /// Hands a group in and waits for its answers; false when the journal takes nothing now.
+    /// Hands a group in and waits for its answers; false when the journal takes nothing now, or a file could not be read: what is behind it
+    /// must not overtake it.
     private func take(_ group: [FolderFiles.Entry]) async -> Bool {
-        var handed: [(entry: FolderFiles.Entry, read: FolderReception.Received)] = []
+        let (handed, isWhole) = await read(group)
+        let answers = await Self.answers(handed.map(\.received), engine.intake)
+        for (index, answer) in answers.enumerated() { await putAway(handed[index].entry, answer) }
+        return isWhole && !answers.contains { if case .later = $0 { true } else { false } }
+    }
+
+    /// A file, read and understood.
+    private typealias Handed = (entry: FolderFiles.Entry, received: FolderReception.Received)
+
+    /// The files of a group, up to the first that cannot be read now. One that changed since it was listed is left for the next look.
+    private func read(_ group: [FolderFiles.Entry]) async -> (handed: [Handed], isWhole: Bool) {
+        var handed: [Handed] = []
         for entry in group {
             guard entry.size <= limit else {
                 await putAway(entry, .rejected([Finding(.error, FolderReception.tooLarge)]))
                 continue
             }
-            let read = await engine.io.run(name) { [folder, limit] in
-                Result { () throws(FolderFiles.Failure) in try FolderFiles.read(folder + "/" + entry.name, limit: limit) }
+            let content = await engine.io.run(name) { [folder] in
+                Result { () throws(FolderFiles.Failure) in try FolderFiles.read(entry, in: folder) }
             }
-            switch read {
-            case .success(let bytes): handed.append((entry, reception.read(bytes, name: entry.name)))
-            case .failure(let failure): engine.logger.error("folder \(name): \(failure.text)")
+            switch content {
+            case .success(let content?): handed.append((content.entry, reception.read(content.bytes, name: entry.name)))
+            case .success(nil): continue
+            case .failure(let failure):
+                engine.logger.error("folder \(name): \(failure.text)")
+                // What waiting does not mend holds up no other: a file that is not ours to read would do so for ever.
+                if !failure.isOurSetup { return (handed, false) }
             }
         }
-        let answers = await Self.answers(handed.map(\.read), engine.intake)
-        for (index, answer) in answers.enumerated() { await putAway(handed[index].entry, answer) }
-        return !answers.contains { if case .later = $0 { true } else { false } }
+        return (handed, true)
     }
 
     /// Hands in all of them in order, then waits for all answers.
@@ -159,9 +177,11 @@ package struct FolderListener: Listener {
         }
     }
 
-    /// Taken: into `done/`, or deleted. Refused: into `refused/`, with the reasons beside it. Later: it stays.
+    /// Taken: into `done/`, or deleted. Refused: into `refused/`, with the reasons beside it. Later: it stays, and so does a file that was
+    /// written or replaced since it was read: nobody has read that one.
     private func putAway(_ entry: FolderFiles.Entry, _ answer: Answer) async {
         let failure: FolderFiles.Failure? = await engine.io.run(name) { [folder, deletes] in
+            guard FolderFiles.isUnchanged(entry, in: folder) else { return nil }
             do throws(FolderFiles.Failure) {
                 switch answer {
                 case .accepted where deletes: try FolderFiles.delete(entry.name, from: folder)

@@ -28,7 +28,7 @@ struct ReportMailbox: Sendable {
     private static let sessionLimit = Duration.seconds(3600)
     /// Largest report that is read.
     let limit: Int
-    /// UIDs that look like reports and are none, as long as UIDVALIDITY stays: left alone.
+    /// UIDs that look like reports and are none, or cannot be read or marked, as long as UIDVALIDITY stays: left alone.
     private let strange = Strange()
 
     private final class Strange: Sendable {
@@ -88,15 +88,30 @@ struct ReportMailbox: Sendable {
                     leave(summary.uid)
                     continue
                 }
-                guard let bytes = try session.message(summary.uid, limit: limit) else { continue }  // it vanished
-                guard MailFormat.isReport(bytes) else {
-                    leave(summary.uid)
-                    continue
-                }
-                guard journal(bytes) else { return }  // the journal says later: so later
-                try settle(summary.uid, session, opened)
+                guard try take(summary.uid, session, opened) else { return }  // the journal says later: so later
             }
         }
+    }
+
+    /// Fetches a report, hands it in and marks it; false when the journal says later. One that the server does not let us read or mark is
+    /// left alone: it would keep back every later one.
+    private func take(_ uid: UInt32, _ session: IMAPSession, _ opened: IMAPMailbox) throws(WireFailure) -> Bool {
+        do throws(WireFailure) {
+            guard let bytes = try session.message(uid, limit: limit) else { return true }  // it vanished
+            guard MailFormat.isReport(bytes) else {
+                leave(uid)
+                return true
+            }
+            guard journal(bytes) else { return false }
+            try settle(uid, session, opened)
+        } catch {
+            guard error.reason == .commandRefused || error.reason == .answerTooLarge else { throw error }
+            leave(uid)
+            scope.engine.logger.error("imap \(listener)/\(mailbox.address): a report is left as it is: \(error.description)")
+            // The connection is in the middle of a literal: it ends, and the next one passes this mail over.
+            if error.reason == .answerTooLarge { throw error }
+        }
+        return true
     }
 
     private func leave(_ uid: UInt32) { strange.uids.withLock { _ = $0.set.insert(uid) } }

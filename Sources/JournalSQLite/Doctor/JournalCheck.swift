@@ -134,6 +134,13 @@ package struct JournalCheck {
             SELECT coalesce(k.keep, m.keep) FROM (SELECT keep, count(*) AS n, sum(length) AS bytes FROM message WHERE keep IS NOT NULL GROUP BY keep) m
                 FULL JOIN (SELECT * FROM kept WHERE n <> 0 OR bytes <> 0) k ON k.keep = m.keep WHERE m.n IS NOT k.n OR m.bytes IS NOT k.bytes
             """),
+        Rule(
+            "P0751", "name", fr: "numéro employé sans son nom : un nom à venir le prendrait",
+            en: "number in use without its name: a name to come would take it",
+            NumberedWords.names.missing),
+        Rule(
+            "P0751", "peer", fr: "numéro employé sans son partenaire : un partenaire à venir le prendrait",
+            en: "number in use without its partner: a partner to come would take it", NumberedWords.peers.missing),
     ]
 
     private mutating func relations(_ connection: Connection) throws(JournalError) {

@@ -5,7 +5,8 @@ package import Pipeline
 package struct SalvageReport: Sendable, Codable {
     /// Rows by table.
     package var rows: [String: Int] = [:]
-    /// Ranges of keys that could not be read, by table: `3–9` (seqs or delivery ids); the ends may be open.
+    /// Ranges of keys that could not be read, by table: `3–9` (seqs or delivery ids); the ends may be open. `lost-3`: what stands now for a word that
+    /// rows name and that was not found.
     package var lost: [String: [String]] = [:]
     /// Messages whose body is missing or differs from its digest, with an open delivery or undecided: held.
     package var held: [Seq] = []
@@ -200,6 +201,12 @@ package struct JournalSalvage {
         report.orphans = try Statement(target, "SELECT id FROM delivery d WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.seq = d.id >> 12) ORDER BY id")
             .rows { (row) throws(JournalError) in row.integer(0) }
         try target.run("DELETE FROM delivery WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.seq = delivery.id >> 12)")
+        for words in NumberedWords.all {
+            try complete(words)
+            try occupy(words)
+        }
+        // No index says what a trace was, and the number of a lost one is given out again.
+        try target.run("UPDATE message SET trace = NULL WHERE trace IS NOT NULL AND NOT EXISTS (SELECT 1 FROM trace t WHERE t.id = message.trace)")
         for (table, column) in [("token", "tokens"), ("replaces", "replaces")] {
             let rows = try Statement(
                 target, "SELECT d.id, d.\(column) FROM delivery d JOIN message m ON m.seq = d.id >> 12 WHERE d.\(column) IS NOT NULL AND m.removed < 4")
@@ -217,6 +224,43 @@ package struct JournalSalvage {
             UPDATE message SET keep = 0 WHERE keep IS NULL AND gone IS NULL AND state NOT IN (0, 1);
             INSERT INTO kept SELECT keep, count(*), sum(length) FROM message WHERE keep IS NOT NULL GROUP BY keep;
             """)
+    }
+
+    /// Words on pages that were lost: the table's unique index has them too, on other pages. Where the two differ neither is believed: what is held for a
+    /// person is better than what goes to the wrong far end.
+    private func complete(_ words: NumberedWords) throws(JournalError) {
+        let all = (["id"] + words.columns).joined(separator: ", "), marks = (1...words.columns.count + 1).map { "?\($0)" }.joined(separator: ", ")
+        let same = words.columns.enumerated().map { "\($0.element) = ?\($0.offset + 2)" }.joined(separator: " AND ")
+        let insert = try Statement(target, "INSERT OR IGNORE INTO \(words.table) (\(all)) VALUES (\(marks))")
+        let others = try Statement(target, "SELECT id FROM \(words.table) WHERE (id = ?1 OR \(same)) AND NOT (id = ?1 AND \(same))")
+        var doubtful: Set<Int64> = []
+        for order in ["ASC", "DESC"] {
+            do throws(JournalError) {
+                let sorting = words.columns.map { "\($0) \(order)" }.joined(separator: ", ")
+                let rows = try Statement(source, "SELECT \(all) FROM \(words.table) INDEXED BY sqlite_autoindex_\(words.table)_1 ORDER BY \(sorting)")
+                defer { rows.reset() }
+                while try rows.step() {
+                    for statement in [insert, others] {
+                        for column in 0...Int32(words.columns.count) { statement.bind(column + 1, valueOf: rows, column) }
+                    }
+                    let found = try others.rows { (row) throws(JournalError) in row.integer(0) }
+                    if !found.isEmpty { doubtful.formUnion(found + [rows.integer(0)]) }
+                    do throws(JournalError) { try insert.run() } catch { if !error.isConstraint { throw error } }
+                }
+                break
+            } catch { if !Self.isDamage(error) { throw error } }
+        }
+        let delete = try Statement(target, "DELETE FROM \(words.table) WHERE id = ?1")
+        for number in doubtful { try delete.bind(1, number).run() }
+    }
+
+    /// Each number that is used and has no word gets one that nobody configures, so that no word to come takes it: what is open there is held.
+    private mutating func occupy(_ words: NumberedWords) throws(JournalError) {
+        let missing = try Statement(target, words.missing).rows { (row) throws(JournalError) in row.integer(0) }
+        let all = (["id"] + words.columns).joined(separator: ", "), values = (["?1"] + words.standIn).joined(separator: ", ")
+        let insert = try Statement(target, "INSERT OR IGNORE INTO \(words.table) (\(all)) VALUES (\(values))")
+        for number in missing { try insert.bind(1, number).run() }
+        if !missing.isEmpty { report.lost[words.table, default: []] += missing.prefix(1000).map { "lost-\($0)" } }
     }
 
     private func list(_ rows: Statement, into sql: String) throws(JournalError) {

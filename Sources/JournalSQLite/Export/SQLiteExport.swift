@@ -70,27 +70,34 @@ package final class SQLiteExport {
 }
 
 extension SQLiteExport {
+    /// The word of a number. Where it is lost the row goes all the same, under a name that nobody configures, as salvage gives it.
+    private static func word(_ text: String, _ number: String) -> String { "coalesce(\(text), \(NumberedWords.lost(number)))" }
+
     private static let hexKey = "printf('%016x%016x', high, low)"
     private static let columns: [Table: String] = [
         .message: """
         json_object('seq', m.seq, 'id', printf('%016x%016x', m.id_high, m.id_low),
             'parent', CASE WHEN m.parent_high IS NOT NULL THEN printf('%016x%016x', m.parent_high, m.parent_low) END,
-            'listener', l.text, 'facility', p.facility, 'peer', p.name, 'received', m.received, 'format', f.text, 'control', m.control,
+            'listener', \(word("l.text", "m.listener")), 'facility', coalesce(p.facility, ''), 'peer', \(word("p.name", "m.peer")),
+            'received', m.received, 'format', \(word("f.text", "m.format")), 'control', m.control,
             'patient', m.patient, 'ins', m.ins, 'account', m.account, 'connection', m.connection, 'merged', m.merged,
             'planning', \(Schema.planningKey), 'notes', m.notes, 'digest', '\\x' || hex(m.digest), 'length', m.length, 'state', m.state,
             'verdict', CASE m.verdict WHEN 0 THEN 'accepted' WHEN 1 THEN 'rejected' WHEN 2 THEN 'held' END, 'findings', m.findings,
-            'trace', coalesce(t.text, ''), 'keep', CASE WHEN m.keep IS NOT NULL THEN coalesce(k.text, '') WHEN m.gone IS NOT NULL THEN '' END,
+            'trace', coalesce(t.text, ''),
+            'keep', CASE WHEN m.keep = 0 THEN '' WHEN m.keep IS NOT NULL THEN \(word("k.text", "m.keep")) WHEN m.gone IS NOT NULL THEN '' END,
             'removed', m.gone, 'erased', (m.removed & 2) <> 0, 'has_facts', m.removed < 4, 'home', 0, 'parked', m.state = 0, 'suspicion', 0)
-        FROM message m JOIN peer p ON p.id = m.peer JOIN name l ON l.id = m.listener JOIN name f ON f.id = m.format
+        FROM message m LEFT JOIN peer p ON p.id = m.peer LEFT JOIN name l ON l.id = m.listener LEFT JOIN name f ON f.id = m.format
             LEFT JOIN trace t ON t.id = m.trace LEFT JOIN name k ON k.id = m.keep ORDER BY m.seq
         """,
         .seen: """
-        json_object('control', s.control, 'facility', p.facility, 'peer', p.name, 'seq', s.seq, 'digest', '\\x' || hex(s.digest), 'free', s.free)
+        json_object('control', s.control, 'facility', coalesce(p.facility, ''), 'peer', \(word("p.name", "s.peer")), 'seq', s.seq,
+            'digest', '\\x' || hex(s.digest), 'free', s.free)
         FROM (SELECT peer, control, seq, digest, free FROM seen UNION ALL
-            SELECT peer, control, seq, digest, 0 FROM message m WHERE \(Schema.unlisted)) s JOIN peer p ON p.id = s.peer
+            SELECT peer, control, seq, digest, 0 FROM message m WHERE \(Schema.unlisted)) s LEFT JOIN peer p ON p.id = s.peer
         """,
         .delivery: """
-        json_object('id', d.id, 'key', hex(d.key), 'route', r.text, 'destination', e.text, 'sender', s.text, 'part', coalesce(d.part, ''),
+        json_object('id', d.id, 'key', hex(d.key), 'route', \(word("r.text", "d.route")), 'destination', \(word("e.text", "d.destination")),
+            'sender', \(word("s.text", "d.sender")), 'part', coalesce(d.part, ''),
             'part_notes', d.part_notes, 'lane', d.lane, 'state', CASE d.state WHEN 1 THEN 3 ELSE d.state END, 'gate', d.gate,
             'ready', d.ready OR d.state = 1, 'due', CASE d.state WHEN 1 THEN ?1 ELSE d.due END, 'attempt', d.attempt,
             'was_unknown', d.was_unknown OR d.state = 1, 'pass', d.pass, 'at_route', d.at_route,
@@ -98,7 +105,7 @@ extension SQLiteExport {
             'reason', CASE d.state WHEN 1 THEN ?2 ELSE d.reason END, 'owner', d.owner, 'facts', json(d.facts), 'proof', d.proof, 'report', d.report,
             'report_reason', d.report_reason, 'planned', d.planned, 'changed', CASE d.state WHEN 1 THEN ?1 ELSE d.changed END, 'version', d.version,
             'documents', d.documents, 'class', d.class, 'alone', d.alone), d.tokens, d.replaces, d.barrier
-        FROM delivery d JOIN name r ON r.id = d.route JOIN name e ON e.id = d.destination JOIN name s ON s.id = d.sender ORDER BY d.id
+        FROM delivery d LEFT JOIN name r ON r.id = d.route LEFT JOIN name e ON e.id = d.destination LEFT JOIN name s ON s.id = d.sender ORDER BY d.id
         """,
         .barrier: "json_object('lane', lane, 'id', id) FROM barrier",
         .token: "json_object('key', \(hexKey), 'delivery', delivery) FROM token",

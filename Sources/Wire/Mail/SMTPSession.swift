@@ -3,7 +3,7 @@ package enum SMTPOutcome: Sendable {
     /// MAIL FROM was refused; nothing was taken.
     case senderRefused(SMTPReply)
     /// Each recipient's reply, in the order given, and the reply after the final dot (nil: no recipient was accepted, no data sent; a
-    /// negative one may also be the answer to DATA itself). Only a 250 there means that the accepted recipients are the server's now.
+    /// negative one may also be the answer to DATA itself). Only a 2xx there means that the accepted recipients are the server's now.
     case settled(recipients: [SMTPReply], data: SMTPReply?)
     /// The server announced a smaller limit (SIZE): nothing was sent.
     case tooLarge(limit: Int)
@@ -59,6 +59,8 @@ package final class SMTPSession {
             }
             let go = try command("DATA").reply
             guard go.code == 354 else {
+                // The answer to another command: what follows answers nothing that we asked.
+                if go.isPositive { throw WireFailure(.protocolViolation, "DATA was answered \(go.code)") }
                 reset()
                 return .settled(recipients: replies, data: go)
             }
@@ -79,7 +81,10 @@ package final class SMTPSession {
         }
         do throws(WireFailure) {
             try send(stuffing.end)
-            return .settled(recipients: replies, data: try reply().reply)
+            let data = try reply().reply
+            // 3xx takes nothing over, and refuses nothing.
+            guard data.code < 300 || !data.isPositive else { throw WireFailure(.protocolViolation, "the mail was answered \(data.code)") }
+            return .settled(recipients: replies, data: data)
         } catch {
             return .unanswered(error)
         }

@@ -23,6 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
         // Health data: whatever this process creates is for its own user alone.
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
+        // A reload asked for while we start must not end us; `HangUp` listens once the gateway runs, and takes the place of this.
+        signal(SIGHUP, SIG_IGN)
         Memory.returnLargeBlocks()
         DescriptorWatch.raiseLimit()
         // Half the cores carry bytes; the others judge, write and deliver. A loop that wakes less often answers more links at each wake.

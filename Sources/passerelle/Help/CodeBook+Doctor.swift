@@ -40,6 +40,12 @@ extension CodeBook {
             "P0750", fr: "Un corps manque ou diffère de son empreinte : il ne partira pas, ce qui l'attend est retenu. Remettre le fichier d'une sauvegarde.",
             en: "A body is missing or differs from its digest: it will not leave, what waits for it is held. Put the file back from a backup."),
         Entry(
+            "P0751",
+            fr: "Un nom ou un partenaire est perdu, et des lignes le désignent par son numéro : le suivant prendrait ce numéro, et un envoi partirait "
+                + "ailleurs. `journal salvage` le nomme « lost-N » ; ce qui est ouvert là est retenu.",
+            en: "A name or a partner is lost, and rows name it by its number: the next one would take that number, and a delivery would leave for elsewhere. "
+                + "`journal salvage` names it \"lost-N\"; what is open there is held."),
+        Entry(
             "P9030", fr: "Donner le nom d'un établissement de la configuration, ou l'OID de son domaine d'IPP.",
             en: "Give the name of a facility of the configuration, or the OID of its IPP domain."),
     ]

@@ -251,4 +251,14 @@ struct DMPSenderTests {
         #expect(HTTPDate.seconds("Sat, 21 Nov 2026 11:35:00 GMT") == 1_795_260_900)
         #expect(HTTPDate.seconds("yesterday") == nil)
     }
+
+    @Test(
+        "a date of numbers that no calendar has is no date, and ends nothing",
+        arguments: [
+            "Sat, 21 Nov 9223372036854775807 11:35:00 GMT", "Sat, 21 Nov -9223372036854775808 11:35:00 GMT",
+            "Sat, 9223372036854775807 Nov 2026 11:35:00 GMT", "Sat, 21 Nov 2026 9223372036854775807:35:00 GMT",
+            "Sat, 21 Nov 2026 11:9223372036854775807:00 GMT", "Sat, 21 Nov 2026 11:35:9223372036854775807 GMT", "Sat, 0 Nov 2026 11:35:00 GMT",
+            "Sat, 21 Nov 1969 11:35:00 GMT", "Sat, 21 Nov 2026 24:35:00 GMT",
+        ])
+    func noDates(_ text: String) { #expect(HTTPDate.seconds(text) == nil) }
 }

@@ -174,6 +174,104 @@ struct FolderListenerTests {
         #expect(intake.got.isEmpty)
     }
 
+    /// Stores what is large late and on another thread, as a journal does that writes it to a file first.
+    private final class LateIntake: Intake {
+        private let state = Mutex<[String]>([])
+        var stored: [String] { state.withLock { $0 } }
+
+        func receive(_ acceptance: Acceptance, content: (any Content)?, turn: Turn?, answer: @escaping @Sendable (Answer) -> Void) {
+            let message = acceptance.message
+            let name = String(message.envelope.controlID.prefix { $0 != "@" })
+            guard message.body.count > 65_536 else { return store(name, answer) }
+            Thread.detachNewThread {
+                Thread.sleep(forTimeInterval: 0.1)
+                self.store(name, answer)
+            }
+        }
+
+        private func store(_ name: String, _ answer: (Answer) -> Void) {
+            state.withLock { $0.append(name) }
+            answer(.accepted([]))
+        }
+
+        func partner(listener: String, application: String, facilityCode: String, subject: String?) -> PartnerMatch {
+            .unknown(Reason("P0", Text(fr: "", en: "")))
+        }
+    }
+
+    static let large = String(repeating: "x", count: 65_537)
+    static let wide: [String: Fields.Value] = ["format": .text("bytes"), "size": .integer(1_000_000)]
+
+    @Test("a small file does not overtake a large one before it, nor a large one another")
+    func order() async throws {
+        let folder = TestFolder(), intake = LateIntake()
+        for name in ["b", "c", "e"] { folder.put(name, Self.large) }
+        for name in ["a", "d", "f"] { folder.put(name, name) }
+        try await listener(folder.path, intake, Self.wide).look()
+        #expect(intake.stored == ["a", "b", "c", "d", "e", "f"])
+        #expect(folder.names("/done") == ["a", "b", "c", "d", "e", "f"])
+    }
+
+    /// An intake that does something to the folder while the first file, a large one, is handed in.
+    private func meddling(_ meddle: @escaping @Sendable () -> Void) -> ScriptedIntake {
+        ScriptedIntake { acceptance in
+            if acceptance.message.envelope.controlID.hasPrefix("a@") { meddle() }
+            return .accepted([])
+        }
+    }
+
+    private func names(_ intake: ScriptedIntake) -> [String] { intake.got.map { String($0.acceptance.message.envelope.controlID.prefix { $0 != "@" }) } }
+
+    @Test("a file that waiting does not make readable is left, and holds up no other")
+    func unreadable() async throws {
+        let folder = TestFolder(), path = folder.path
+        let intake = meddling {
+            // A link in the place of a file is not followed.
+            try? FileManager.default.removeItem(atPath: path + "/c")
+            try? FileManager.default.createSymbolicLink(atPath: path + "/c", withDestinationPath: "/etc/hostname")
+        }
+        folder.put("a", Self.large)
+        for name in ["b", "c", "d"] { folder.put(name, name) }
+        let listener = try listener(path, intake, Self.wide)
+        await listener.look()
+        #expect(names(intake) == ["a", "b", "d"] && folder.names() == ["c"] && folder.names("/done") == ["a", "b", "d"])
+    }
+
+    @Test("a file that is written to after it was listed is left until the next look, and then taken whole")
+    func extended() async throws {
+        let folder = TestFolder(), path = folder.path
+        let intake = meddling { _ = FileManager.default.createFile(atPath: path + "/b", contents: Data("longer".utf8)) }
+        folder.put("a", Self.large)
+        folder.put("b", "b")
+        let listener = try listener(path, intake, Self.wide)
+        await listener.look()
+        #expect(names(intake) == ["a"] && folder.names() == ["b"])
+        await listener.look()
+        #expect(names(intake) == ["a", "b"] && intake.got.last?.bytes == Array("longer".utf8) && folder.names().isEmpty)
+    }
+
+    @Test("a file that is replaced after it was read is not put away unread", arguments: ["move", "delete"])
+    func replaced(_ after: String) async throws {
+        let folder = TestFolder(), path = folder.path
+        let answers = Mutex<[Answer]>([.accepted([]), .rejected([Finding(.error, Reason("207", Text(fr: "non", en: "no")))])])
+        let intake = ScriptedIntake { acceptance in
+            if case .bytes(let bytes) = acceptance.message.body, bytes.count < 6 {
+                _ = FileManager.default.createFile(atPath: path + "/a", contents: Data(bytes + [0x61]))
+            }
+            return answers.withLock { $0.isEmpty ? .accepted([]) : $0.removeFirst() }
+        }
+        folder.put("a", "aaaa")
+        let listener = try listener(path, intake, Self.wide.merging(["after": .text(after)]) { _, new in new })
+        for round in 1...2 {
+            await listener.look()
+            #expect(intake.got.count == round && folder.names() == ["a"])
+            #expect(folder.names("/done").isEmpty && folder.names("/refused").isEmpty)
+        }
+        await listener.look()
+        #expect(intake.got.last?.bytes == Array("aaaaaa".utf8) && folder.names().isEmpty)
+        #expect(folder.names("/done") == (after == "move" ? ["a"] : []))
+    }
+
     @Test("it looks until it is cancelled")
     func run() async throws {
         let folder = TestFolder(), intake = ScriptedIntake { _ in .accepted([]) }

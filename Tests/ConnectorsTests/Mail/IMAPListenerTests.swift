@@ -112,6 +112,22 @@ struct IMAPListenerTests {
         #expect(try !session.search("BODY \"\(envelope)\"").isEmpty)
     }
 
+    @Test("a report that cannot be moved away does not keep back the later ones")
+    func unmovable() async throws {
+        let first = try await send(to: "lent"), second = try await send(to: "lent")
+        let intake = ReportIntake()
+        let until = ContinuousClock.now + .seconds(60)
+        // No server has such a folder.
+        let end = try box(intake, .move("a//b..c")).watch {
+            ContinuousClock.now > until || !intake.reports(first).isEmpty && !intake.reports(second).isEmpty
+        }
+        guard case .done = end else {
+            Issue.record("\(end)")
+            return
+        }
+        #expect(intake.reports(first).count == 1 && intake.reports(second).count == 1)
+    }
+
     @Test("a refused certificate is told as ours; the listener owns each mailbox once; unknown mailboxes are named")
     func refused() throws {
         var bench = bench

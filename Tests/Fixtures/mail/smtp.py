@@ -2,6 +2,7 @@
 
 cut: closes after the final dot, before its reply.    plain: does not offer STARTTLS.    inject: speaks in clear behind "220 go".
 full: 452 after the final dot.                        big: 552 5.3.4 after the final dot. slow: never answers the final dot.
+twice: answers each RCPT twice.                       again: says 354 again after the final dot.
 """
 import os, socket, ssl, sys, threading, time
 
@@ -39,12 +40,14 @@ def serve(sock):
                 return
             if manner == "slow":
                 time.sleep(30)
-            say({"full": "452 4.3.1 disk", "big": "552 5.3.4 too big"}.get(manner, "250 2.0.0 ok"))
+            say({"full": "452 4.3.1 disk", "big": "552 5.3.4 too big", "again": "354 go"}.get(manner, "250 2.0.0 ok"))
         elif line == "QUIT":
             say("221 bye")
             return
         else:
             say("250 2.0.0 ok")
+            if manner == "twice" and line.startswith("RCPT"):
+                say("250 2.0.0 ok")
 
 
 def guarded(sock):

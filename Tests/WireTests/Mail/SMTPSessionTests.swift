@@ -121,6 +121,30 @@ struct SMTPSessionTests {
         withExtendedLifetime(process) {}
     }
 
+    @Test("A positive answer to DATA that does not ask for the mail is no delivery: nothing was sent")
+    func answeredTwice() throws {
+        let (server, process) = try rude("twice")
+        let outcome = try SMTPSession(server).send(envelope("labo"), mail)
+        guard case .nothingSent(let failure) = outcome else {
+            Issue.record("not told as unsent: \(outcome)")
+            return
+        }
+        #expect(failure.reason == .protocolViolation && !failure.isOurSetup)
+        withExtendedLifetime(process) {}
+    }
+
+    @Test("A second 354 after the final dot leaves it open whether the mail was taken")
+    func askedTwice() throws {
+        let (server, process) = try rude("again")
+        let outcome = try SMTPSession(server).send(envelope("labo"), mail)
+        guard case .unanswered(let failure) = outcome else {
+            Issue.record("not told as unanswered: \(outcome)")
+            return
+        }
+        #expect(failure.reason == .protocolViolation)
+        withExtendedLifetime(process) {}
+    }
+
     @Test("Without STARTTLS nothing is said (case 10)")
     func noTLS() throws {
         let (server, process) = try rude("plain")
