@@ -17,14 +17,15 @@ struct Sustained {
     /// What waits at the end is not more than one second's worth above what waited early.
     var isFlat: Bool { Double(end) <= Double(early) + delivered }
 
-    /// The highest rate of an open loop at which nothing piles up: from what a closed loop takes in downwards. `settle`: until nothing waits.
+    /// The highest rate of an open loop that is kept and at which nothing piles up: from what a closed loop takes in downwards. `settle`: until nothing
+    /// waits.
     static func most(below rate: Double, settle: () async throws -> Void, load: (Double) async throws -> Sustained) async throws -> Sustained {
         var share = 1.0
         while true {
             try await settle()
-            let watched = try await load(rate * share)
+            let wanted = rate * share, watched = try await load(wanted)
             share -= 0.08
-            if watched.isFlat || share < 0.4 { return watched }
+            if watched.isFlat && watched.rate > wanted * 0.97 || share < 0.4 { return watched }
         }
     }
 }
