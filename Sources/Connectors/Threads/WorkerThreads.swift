@@ -52,9 +52,26 @@ package final class WorkerThreads: Sendable {
         if failed != 0 {
             // No thread to be had now: those that run take the work, or the next call tries again.
             Unmanaged.passUnretained(self).release()
-            state.withLock { $0.threads -= 1 }
+            let isLeft = state.withLock { state in
+                state.threads -= 1
+                return state.threads == 0
+            }
+            if isLeft { again() }
         } else {
             pthread_detach(thread)
+        }
+    }
+
+    /// Where none runs, the next call may be one that waits for this work.
+    private func again() {
+        Task {
+            try? await Task.sleep(for: .seconds(1))
+            let isNeeded = state.withLock { state in
+                guard state.threads == 0, state.first < state.waiting.count else { return false }
+                state.threads += 1
+                return true
+            }
+            if isNeeded { start() }
         }
     }
 

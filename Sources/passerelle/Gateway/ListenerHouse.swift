@@ -5,13 +5,29 @@ import Synchronization
 
 /// Runs the listeners, which come and go with the configuration. It opens once the engine has recovered; a listener that fails ends the gateway.
 final class ListenerHouse: Service {
-    /// A listener that serves, and how its end is heard.
-    private struct Tenant: Sendable {
+    /// A listener that serves or will, and how its end is heard.
+    private final class Tenant: Sendable {
         let service: ServiceGroup
-        let ended: AsyncStream<Void>
+        let ended: AsyncStream<Void>, end: AsyncStream<Void>.Continuation
+        /// Told to go: if it does not serve yet, it never will.
+        let leaves = Atomic(false)
+
+        init(_ listener: any Listener, logger: Logger) {
+            (ended, end) = AsyncStream.makeStream(of: Void.self)
+            service = ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: [
+                        .init(service: listener, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
+                    ], logger: logger))
+        }
+
+        func leave() async {
+            leaves.store(true, ordering: .sequentiallyConsistent)
+            await service.triggerGracefulShutdown()
+        }
     }
     private struct Entry: Sendable {
-        let name: String, listener: any Listener
+        let name: String, tenant: Tenant
         /// Former listeners that must have ended before.
         let after: [AsyncStream<Void>]
     }
@@ -24,7 +40,14 @@ final class ListenerHouse: Service {
     init(engine: Engine, logger: Logger, _ listeners: [String: any Listener]) {
         (self.engine, self.logger) = (engine, logger)
         (entries, door) = AsyncStream.makeStream(of: Entry.self)
-        for (name, listener) in listeners.sorted(by: { $0.key < $1.key }) { door.yield(Entry(name: name, listener: listener, after: [])) }
+        for (name, listener) in listeners.sorted(by: { $0.key < $1.key }) { admit(name, listener, after: []) }
+    }
+
+    /// Known from now on, also while it waits for a former one: the next exchange must find it.
+    private func admit(_ name: String, _ listener: any Listener, after former: [AsyncStream<Void>]) {
+        let tenant = Tenant(listener, logger: logger)
+        tenants.withLock { $0[name] = tenant }
+        door.yield(Entry(name: name, tenant: tenant, after: former))
     }
 
     func run() async throws {
@@ -49,18 +72,11 @@ final class ListenerHouse: Service {
     }
 
     private func serve(_ entry: Entry) async throws {
+        defer { entry.tenant.end.finish() }
         for former in entry.after { for await _ in former {} }
-        guard !Task.isShuttingDownGracefully else { return }
-        let (ended, end) = AsyncStream.makeStream(of: Void.self)
-        let service = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: entry.listener, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
-                ], logger: logger))
-        tenants.withLock { $0[entry.name] = Tenant(service: service, ended: ended) }
-        defer { end.finish() }
+        guard !Task.isShuttingDownGracefully, !entry.tenant.leaves.load(ordering: .sequentiallyConsistent) else { return }
         do {
-            try await service.run()
+            try await entry.tenant.service.run()
         } catch { throw GatewayError.listener(entry.name, Failure.words(error)) }
     }
 
@@ -68,8 +84,8 @@ final class ListenerHouse: Service {
     func exchange(ending names: Set<String>, starting listeners: [String: any Listener]) async {
         let leaving = tenants.withLock { tenants in names.compactMap { tenants.removeValue(forKey: $0) } }
         for (name, listener) in listeners.sorted(by: { $0.key < $1.key }) {
-            door.yield(Entry(name: name, listener: listener, after: listener.overlaps ? [] : leaving.map(\.ended)))
+            admit(name, listener, after: listener.overlaps ? [] : leaving.map(\.ended))
         }
-        for tenant in leaving { await tenant.service.triggerGracefulShutdown() }
+        for tenant in leaving { await tenant.leave() }
     }
 }
